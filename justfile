@@ -1,0 +1,27 @@
+# The recipes of the house; `just --list` shows them.
+
+# Formatting, lints and documentation
+check:
+    cargo fmt --check
+    cargo clippy --locked --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+# Every test
+test:
+    cargo test --locked
+
+# The measurements
+bench:
+    benches/run
+
+# The binary as it is shipped
+release:
+    cargo build --locked --release
+
+# One fuzz target until it is stopped; it needs cargo-fuzz and a nightly toolchain
+fuzz TARGET:
+    cargo +nightly fuzz run {{TARGET}}
+
+# Licences, advisories, bans and sources of the dependencies; it needs cargo-deny
+deny:
+    cargo deny check

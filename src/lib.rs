@@ -1,0 +1,2 @@
+//! A team's secrets, encrypted and signed in the project's own git repository.
+

@@ -1,0 +1,3 @@
+//! `cargo vault`: the program.
+
+fn main() {}
