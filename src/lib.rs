@@ -1,2 +1,3 @@
 //! A team's secrets, encrypted and signed in the project's own git repository.
 
+pub mod kernel;

@@ -1,0 +1,16 @@
+//! The files on disk, one module each: parsed strictly, printed in one way only.
+
+pub mod hex;
+pub mod log;
+pub mod path;
+pub mod protected;
+pub mod request;
+pub mod roster;
+pub mod secret;
+mod toml;
+mod trailer;
+
+pub(in crate::kernel) use trailer::conflict;
+
+/// The only format there is.
+pub const VERSION: u64 = 1;

@@ -1,0 +1,101 @@
+//! Plaintext: the only type that holds a value in the clear, and the page that holds a key.
+//!
+//! Neither can be cloned, compared with `==`, printed or serialised. `expose()` is the one door, and
+//! `tests/architecture.rs` lists the files that may open it.
+
+use std::fmt;
+
+use subtle::ConstantTimeEq;
+use zeroize::{Zeroize, Zeroizing};
+
+/// A value in the clear; wiped when dropped.
+pub struct Secret(Zeroizing<Vec<u8>>);
+
+impl Secret {
+    /// Takes ownership of bytes that are secret from here on.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// Lends the bytes. Called at the last possible line, and never bound to an owned value.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Length in bytes, which the padding of a sealed value does not show exactly.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no byte at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Compares in constant time for equal lengths.
+    pub fn same_as(&self, other: &Secret) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+
+    /// Whether there is a NUL byte, which no environment variable can carry.
+    pub fn has_nul(&self) -> bool {
+        self.0.contains(&0)
+    }
+
+    /// Drops one final newline, as an editor or `echo` leaves it.
+    pub fn without_final_newline(mut self) -> Self {
+        if self.0.last() == Some(&b'\n') {
+            self.0.pop();
+            if self.0.last() == Some(&b'\r') {
+                self.0.pop();
+            }
+        }
+        self
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+const PAGE: usize = 4096;
+
+#[repr(align(4096))]
+struct Page([u8; PAGE]);
+
+/// A key of up to 4096 bytes in a page of its own, locked into memory where the system's limit allows, wiped when
+/// dropped.
+pub(super) struct Locked {
+    page: Box<Page>,
+    len: usize,
+    _guard: Option<region::LockGuard>,
+}
+
+impl Locked {
+    /// Lets `fill` write `len` bytes straight into the locked page.
+    pub(super) fn filled(len: usize, fill: impl FnOnce(&mut [u8])) -> Self {
+        assert!(len <= PAGE, "a key fits its page");
+        let mut page = Box::new(Page([0; PAGE]));
+        let guard = region::lock(page.0.as_ptr(), PAGE).ok();
+        fill(&mut page.0[..len]);
+        Self { page, len, _guard: guard }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.page.0[..self.len]
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        self.page.0[..self.len].zeroize();
+    }
+}
+
+/// Whether the system lets this process lock one page of memory.
+pub fn memory_can_be_locked() -> bool {
+    let page = Box::new(Page([0; PAGE]));
+    region::lock(page.0.as_ptr(), PAGE).is_ok()
+}
