@@ -1,3 +1,4 @@
 //! A team's secrets, encrypted and signed in the project's own git repository.
 
 pub mod kernel;
+pub mod store;

@@ -1,0 +1,230 @@
+//! What a user keeps about vaults: which log is trusted, which secrets were seen. Authenticated, so that no file put
+//! in its place by somebody else counts.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Write},
+    os::unix::{
+        ffi::OsStrExt,
+        fs::{MetadataExt, OpenOptionsExt},
+    },
+    path::{Path, PathBuf},
+};
+
+use hmac::{Hmac, Mac};
+use rand::{RngCore, rngs::OsRng};
+use rustix::{
+    fs::{CWD, FlockOperation, Mode, OFlags, flock, openat},
+    io::Errno,
+    process::geteuid,
+};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+use super::{error::StoreError, place::Place, plain::read_plain, private_file::make_private_folder};
+use crate::kernel::{format::hex, name::VaultId};
+
+const LABEL: &[u8] = b"cargo-vault/kept/v1";
+const KEY_FILE: &str = "kept.key";
+const KEY_BYTES: usize = 32;
+/// What was seen takes about 100 bytes a secret.
+const KEPT_BYTES: u64 = 64 * 1024 * 1024;
+/// Hex and a line end.
+const TAG_BYTES: usize = 65;
+
+type Key = Zeroizing<[u8; KEY_BYTES]>;
+
+/// A folder of kept files about one thing: a place, a vault, or the remotes.
+pub struct StateFolder {
+    folder: PathBuf,
+    /// What the files are about, as their authentication covers it.
+    about: Vec<u8>,
+    data_local: PathBuf,
+}
+
+impl StateFolder {
+    /// What is kept about the vault at a place. All work trees of a repository share it.
+    pub fn open(place: &Place, data_local: &Path) -> Self {
+        let vault = place.vault.as_os_str().as_bytes();
+        let (folder, about) = match &place.git {
+            Some(git) => {
+                let common = git.common.as_os_str().as_bytes();
+                let about = [b"git", common, git.inside.as_bytes()].join(&0);
+                (git.common.join("cargo-vault").join(&git.inside), about)
+            }
+            None => {
+                let name = hex::print(&Sha256::digest(vault));
+                (data_local.join("paths").join(name), [b"path", vault].join(&0))
+            }
+        };
+        Self { folder, about, data_local: data_local.to_owned() }
+    }
+
+    /// What is kept about a vault wherever it lies.
+    pub fn of_vault(id: &VaultId, data_local: &Path) -> Self {
+        let folder = data_local.join("vaults").join(id.hex());
+        Self { folder, about: [b"vault", &id.as_bytes()[..]].join(&0), data_local: data_local.to_owned() }
+    }
+
+    fn of_remotes(data_local: &Path) -> Self {
+        let folder = data_local.join("remotes");
+        Self { folder, about: b"remotes".to_vec(), data_local: data_local.to_owned() }
+    }
+
+    /// What is kept under a name; `None` if nothing is, or what is there was not written by this user for this.
+    pub fn read(&self, name: &str) -> Option<Vec<u8>> {
+        check_name(name).ok()?;
+        let key = read_key(&self.data_local)?;
+        let mut bytes = read_own(&self.folder.join(name), KEPT_BYTES)?;
+        let (tag, body) = bytes.split_at_checked(TAG_BYTES)?;
+        let tag = hex::parse32(std::str::from_utf8(tag).ok()?.strip_suffix('\n')?)?;
+        self.mac(&key, name, body).verify_slice(&tag).ok()?;
+        bytes.drain(..TAG_BYTES);
+        Some(bytes)
+    }
+
+    /// Keeps something under a name, in place of what was there.
+    pub fn write(&self, name: &str, body: &[u8]) -> Result<(), StoreError> {
+        check_name(name)?;
+        let _held = self.lock()?;
+        self.replace(name, body)
+    }
+
+    /// Keeps what `change` makes of what is there; nobody else writes in between.
+    pub fn update(
+        &self,
+        name: &str,
+        change: impl FnOnce(Option<Vec<u8>>) -> Vec<u8>,
+    ) -> Result<(), StoreError> {
+        check_name(name)?;
+        let _held = self.lock()?;
+        self.replace(name, &change(self.read(name)))
+    }
+
+    fn lock(&self) -> Result<File, StoreError> {
+        make_private_folder(&self.folder)?;
+        hold(&self.folder.join("lock"))
+    }
+
+    /// Needs the lock. Not synced: what is lost is verified or asked again.
+    fn replace(&self, name: &str, body: &[u8]) -> Result<(), StoreError> {
+        let key = read_or_make_key(&self.data_local)?;
+        let tag = hex::print(&self.mac(&key, name, body).finalize().into_bytes());
+        let text = [tag.as_bytes(), b"\n", body].concat();
+        replace_file(&self.folder.join(name), &text, Durable::No)
+    }
+
+    fn mac(&self, key: &Key, name: &str, body: &[u8]) -> Hmac<Sha256> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key[..]).expect("HMAC takes a key of any length");
+        for piece in [LABEL, name.as_bytes(), &self.about, body] {
+            mac.update(&(piece.len() as u64).to_le_bytes());
+            mac.update(piece);
+        }
+        mac
+    }
+}
+
+/// The id, in hex, of the vault that was met at a remote's address.
+pub fn known_by_remote(address: &str, data_local: &Path) -> Option<String> {
+    let id = StateFolder::of_remotes(data_local).read(&hex::print(&Sha256::digest(address)))?;
+    String::from_utf8(id).ok()
+}
+
+/// Keeps the id of the vault that was met at a remote's address.
+pub fn remember_remote(address: &str, id: &VaultId, data_local: &Path) -> Result<(), StoreError> {
+    let name = hex::print(&Sha256::digest(address));
+    StateFolder::of_remotes(data_local).write(&name, id.hex().as_bytes())
+}
+
+/// Names are chosen by the program and made of labels; `lock` is taken.
+fn check_name(name: &str) -> Result<(), StoreError> {
+    let known = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b));
+    match known && !name.is_empty() && name != "lock" {
+        true => Ok(()),
+        false => Err(StoreError::KeptName { name: name.to_owned() }),
+    }
+}
+
+/// Reads a plain file; `None` for whatever reason it cannot be read.
+fn read_own(path: &Path, cap: u64) -> Option<Vec<u8>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = openat(CWD, path, flags, Mode::empty()).ok()?;
+    read_plain(&file, cap).ok()
+}
+
+/// The key, if it is whole, this user's, and nobody else's.
+fn read_key(data_local: &Path) -> Option<Key> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let file = File::from(openat(CWD, data_local.join(KEY_FILE), flags, Mode::empty()).ok()?);
+    let facts = file.metadata().ok()?;
+    if facts.uid() != geteuid().as_raw() || facts.mode() & 0o077 != 0 {
+        return None;
+    }
+    let bytes = Zeroizing::new(read_plain(&file, KEY_BYTES as u64).ok()?);
+    Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
+}
+
+/// Makes the key if there is none. One that is not as it should be stays: to replace it would forget everything kept.
+fn read_or_make_key(data_local: &Path) -> Result<Key, StoreError> {
+    if let Some(key) = read_key(data_local) {
+        return Ok(key);
+    }
+    make_private_folder(data_local)?;
+    let _held = hold(&data_local.join("kept.lock"))?;
+    let path = data_local.join(KEY_FILE);
+    if fs::symlink_metadata(&path).is_ok() {
+        // Another process may have made it meanwhile.
+        return read_key(data_local).ok_or(StoreError::KeptKey { path });
+    }
+    let mut key = Zeroizing::new([0; KEY_BYTES]);
+    OsRng.fill_bytes(&mut key[..]);
+    replace_file(&path, &key[..], Durable::Yes)?;
+    Ok(key)
+}
+
+/// Takes the lock of a file that it makes if there is none; dropped with the handle.
+fn hold(path: &Path) -> Result<File, StoreError> {
+    let failed = |source| StoreError::Write { path: path.to_owned(), source };
+    let flags = OFlags::RDWR
+        | OFlags::CREATE
+        | OFlags::NOFOLLOW
+        | OFlags::NONBLOCK
+        | OFlags::CLOEXEC
+        | OFlags::NOCTTY;
+    let file = openat(CWD, path, flags, Mode::RUSR | Mode::WUSR).map_err(|errno| failed(errno.into()))?;
+    loop {
+        match flock(&file, FlockOperation::LockExclusive) {
+            Ok(()) => return Ok(File::from(file)),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(failed(errno.into())),
+        }
+    }
+}
+
+#[derive(PartialEq)]
+enum Durable {
+    Yes,
+    No,
+}
+
+/// Replaces a file by one of mode 0600, under a lock that keeps the staged name to one process.
+fn replace_file(path: &Path, bytes: &[u8], durable: Durable) -> Result<(), StoreError> {
+    let staged = path.with_extension("new");
+    let written = stage(&staged, bytes, durable).and_then(|()| fs::rename(&staged, path));
+    written.map_err(|source| {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&staged);
+        StoreError::Write { path: path.to_owned(), source }
+    })
+}
+
+fn stage(staged: &Path, bytes: &[u8], durable: Durable) -> io::Result<()> {
+    // A crash may have left one.
+    match fs::remove_file(staged) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(staged)?;
+    file.write_all(bytes)?;
+    if durable == Durable::Yes { file.sync_all() } else { Ok(()) }
+}

@@ -1,0 +1,26 @@
+//! The disk: finds `.vault/`, reads it without following a link, changes it all or not at all, and keeps what is
+//! trusted and what was seen.
+
+mod beneath;
+mod change;
+mod disk;
+mod error;
+mod git_refs;
+mod journal;
+mod kept;
+mod lock;
+mod place;
+mod plain;
+mod private_file;
+
+pub use change::Edit;
+pub use disk::Disk;
+pub use error::StoreError;
+pub use git_refs::{head, read_ref};
+pub use kept::{StateFolder, known_by_remote, remember_remote};
+pub use lock::{Lock, Stamp};
+pub use place::{GitPlace, Place, find, place_for_new};
+pub use private_file::{read_private, write_private};
+
+#[cfg(test)]
+mod tests;
