@@ -1,4 +1,5 @@
 //! A team's secrets, encrypted and signed in the project's own git repository.
 
+pub mod git;
 pub mod kernel;
 pub mod store;

@@ -1,0 +1,177 @@
+//! The project's own git repository, read through libgit2: what the default branch holds, and who descends from whom.
+//!
+//! Nothing here is on the path of a plain `get`, `list` or `run`: it is asked when something is new, lower or gone.
+
+mod tree;
+
+use std::path::{Path, PathBuf};
+
+use git2::{BranchType, ErrorCode, Oid, Repository, StatusOptions};
+
+pub use tree::CommitTree;
+
+/// Why the repository could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// It could not be opened: damaged, of a kind that libgit2 does not know, or somebody else's.
+    #[error("git cannot open `{}`: {source}", path.display())]
+    Open {
+        /// The git folder.
+        path: PathBuf,
+        /// What libgit2 said.
+        source: git2::Error,
+    },
+    /// It could not be read.
+    #[error("git cannot read {what}: {source}")]
+    Read {
+        /// What was looked for.
+        what: String,
+        /// What libgit2 said.
+        source: git2::Error,
+    },
+}
+
+/// A repository.
+pub struct Repo(Repository);
+
+impl Repo {
+    /// Opens the repository of one git folder, looking nowhere else.
+    pub fn open(folder: &Path) -> Result<Self, GitError> {
+        let opened = Repository::open(folder);
+        opened.map(Self).map_err(|source| GitError::Open { path: folder.to_owned(), source })
+    }
+
+    /// The commit whose log may be kept: the tip of the remote's default branch, or HEAD where there is no remote. None if
+    /// there is no such commit yet.
+    pub fn default_tip(&self) -> Result<Option<String>, GitError> {
+        let Some(remote) = self.remote()? else {
+            return self.head();
+        };
+        let candidates = [format!("{remote}/HEAD"), format!("{remote}/main"), format!("{remote}/master")];
+        for name in candidates {
+            match self.0.find_branch(&name, BranchType::Remote) {
+                Ok(branch) => {
+                    let commit = branch.get().peel_to_commit();
+                    return commit.map(|commit| Some(commit.id().to_string())).map_err(|e| read(&name, e));
+                }
+                Err(e) if e.code() == ErrorCode::NotFound => {}
+                Err(e) => return Err(read(&name, e)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// `origin`, or the only remote under another name.
+    fn remote(&self) -> Result<Option<String>, GitError> {
+        let names = self.0.remotes().map_err(|e| read("its remotes", e))?;
+        let names: Vec<&str> = names.iter().flatten().flatten().collect();
+        let origin = names.iter().find(|name| **name == "origin").or_else(|| names.first());
+        Ok(origin.map(|name| (*name).to_owned()))
+    }
+
+    /// HEAD's commit; none before the first.
+    pub fn head(&self) -> Result<Option<String>, GitError> {
+        match self.0.head().and_then(|head| head.peel_to_commit()) {
+            Ok(commit) => Ok(Some(commit.id().to_string())),
+            Err(e) if matches!(e.code(), ErrorCode::UnbornBranch | ErrorCode::NotFound) => Ok(None),
+            Err(e) => Err(read("HEAD", e)),
+        }
+    }
+
+    /// Where the remotes are, without user names, passwords and tokens.
+    pub fn addresses(&self) -> Result<Vec<String>, GitError> {
+        let names = self.0.remotes().map_err(|e| read("its remotes", e))?;
+        let remotes = names.iter().flatten().flatten().filter_map(|name| self.0.find_remote(name).ok());
+        Ok(remotes.filter_map(|remote| remote.url().ok().map(without_credentials)).collect())
+    }
+
+    /// Whether a commit is another or comes after it.
+    pub fn descends(&self, commit: &str, from: &str) -> Result<bool, GitError> {
+        let (commit, from) = (oid(commit)?, oid(from)?);
+        if commit == from {
+            return Ok(true);
+        }
+        match self.0.graph_descendant_of(commit, from) {
+            Ok(descends) => Ok(descends),
+            // A commit that was fetched once and is no longer here.
+            Err(e) if e.code() == ErrorCode::NotFound => Ok(false),
+            Err(e) => Err(read("its history", e)),
+        }
+    }
+
+    /// The commits from a tip back to one that is left out with all before it, newest first.
+    pub fn commits(&self, tip: &str, until: Option<&str>) -> Result<Vec<String>, GitError> {
+        let walked = || -> Result<Vec<String>, git2::Error> {
+            let mut walk = self.0.revwalk()?;
+            walk.push(Oid::from_str(tip)?)?;
+            if let Some(until) = until {
+                walk.hide(Oid::from_str(until)?)?;
+            }
+            walk.map(|commit| commit.map(|id| id.to_string())).collect()
+        };
+        walked().map_err(|e| read("its history", e))
+    }
+
+    /// The vault as one commit has it; `inside` is its folder below the work tree. None if the commit has none.
+    pub fn vault_at(&self, commit: &str, inside: &str) -> Result<Option<CommitTree<'_>>, GitError> {
+        let found = self.0.find_commit(oid(commit)?).and_then(|commit| commit.tree());
+        let root = found.map_err(|e| read(commit, e))?;
+        match root.get_path(Path::new(inside)).and_then(|entry| entry.to_object(&self.0)) {
+            Ok(object) => Ok(object.into_tree().ok().map(|tree| CommitTree::new(&self.0, tree))),
+            Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
+            Err(e) => Err(read(inside, e)),
+        }
+    }
+
+    /// Whether a folder of the work tree is as HEAD has it, with nothing added.
+    pub fn is_as_in_head(&self, inside: &str) -> Result<bool, GitError> {
+        let mut options = StatusOptions::new();
+        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false);
+        options.pathspec(inside).disable_pathspec_match(true).update_index(false);
+        let statuses = self.0.statuses(Some(&mut options)).map_err(|e| read("the work tree", e))?;
+        Ok(statuses.is_empty())
+    }
+}
+
+/// The person's name as git knows it: the repository's setting, or the user's own.
+pub fn user_name(folder: Option<&Path>) -> Option<String> {
+    let ours = folder.and_then(|folder| Repository::open(folder).ok()).and_then(|repo| repo.config().ok());
+    let mut config = ours.or_else(|| git2::Config::open_default().ok())?;
+    config.snapshot().ok()?.get_str("user.name").ok().map(str::to_owned)
+}
+
+fn oid(hex: &str) -> Result<Oid, GitError> {
+    Oid::from_str(hex).map_err(|e| read(hex, e))
+}
+
+fn read(what: &str, source: git2::Error) -> GitError {
+    GitError::Read { what: what.to_owned(), source }
+}
+
+/// `https://user:token@host/x` becomes `https://host/x`; other forms of address stay.
+fn without_credentials(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_credentials;
+
+    #[test]
+    fn addresses_lose_their_credentials_and_nothing_else() {
+        let urls = [
+            "https://ana:t0ken@example.org/a/b@c.git",
+            "git@example.org:a/b.git",
+            "/srv/a@b.git",
+            "ssh://git@h",
+        ];
+        let kept = urls.map(without_credentials);
+        assert_eq!(
+            kept,
+            ["https://example.org/a/b@c.git", "git@example.org:a/b.git", "/srv/a@b.git", "ssh://h"]
+        );
+    }
+}
