@@ -3,3 +3,4 @@
 pub mod git;
 pub mod kernel;
 pub mod store;
+pub mod unlock;
