@@ -1,6 +1,8 @@
 //! A team's secrets, encrypted and signed in the project's own git repository.
 
+pub mod audit;
 pub mod git;
 pub mod kernel;
 pub mod store;
+pub mod ui;
 pub mod unlock;
