@@ -6,3 +6,4 @@ pub mod kernel;
 pub mod store;
 pub mod ui;
 pub mod unlock;
+pub mod vault;

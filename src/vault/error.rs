@@ -1,0 +1,99 @@
+//! Why a vault did not do what it was asked, as facts.
+
+use std::path::PathBuf;
+
+use crate::{
+    git::GitError,
+    kernel::{
+        model::Kind,
+        name::{EnvName, MemberName, SecretName},
+        refusal::Refusal,
+        time::Timestamp,
+        tree::TreeError,
+    },
+    store::StoreError,
+    unlock::{Seen, UnlockError},
+};
+
+use super::Introduction;
+
+/// Why a vault did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant is its documentation")]
+pub enum VaultError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("cannot read `.vault/{path}`: {source}")]
+    Read { path: String, source: std::io::Error },
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error(transparent)]
+    Unlock(#[from] UnlockError),
+
+    #[error("this vault is not known here yet")]
+    FirstUse(Box<Introduction>),
+    #[error("there is a vault in `{}` already", path.display())]
+    Exists { path: PathBuf },
+    #[error("environment `{name}` does not exist")]
+    NoEnvironment { name: EnvName, nearest: Option<EnvName> },
+    #[error("environment `{name}` exists already")]
+    EnvironmentExists { name: EnvName },
+    #[error("`{name}` is the default environment")]
+    EnvironmentIsDefault { name: EnvName },
+    #[error("environment `{by}` extends `{name}`")]
+    EnvironmentExtended { name: EnvName, by: EnvName },
+    #[error("environment `{env}` has no secret `{name}`")]
+    NoSecret { env: EnvName, name: SecretName, nearest: Option<SecretName> },
+    #[error("`{env}/{name}` was deleted on {at}")]
+    Deleted { env: EnvName, name: SecretName, at: Timestamp },
+    #[error("`{env}/{name}` has no current value yet")]
+    NotCurrent { env: EnvName, name: SecretName },
+    #[error("`{env}/{name}` has no version {number} in its file")]
+    NoVersion { env: EnvName, name: SecretName, number: u64, have: Vec<u64> },
+    #[error("this value is not of kind `{}`", kind.as_str())]
+    NotOfKind { kind: Kind },
+    #[error("`{name}` is a member already")]
+    MemberExists { name: MemberName },
+    #[error("`{name}` was a member once, and the name stays hers or his")]
+    MemberWas { name: MemberName },
+
+    #[error("no key of yours was found, so environment `{env}` stays locked")]
+    NoKey { env: EnvName, readers: Vec<MemberName> },
+    #[error("none of your {} keys can open environment `{env}`", keys.len())]
+    Locked { env: EnvName, keys: Vec<Seen>, readers: Vec<MemberName> },
+    #[error("`{me}` may not write environment `{env}`")]
+    NotWriter { env: EnvName, me: MemberName, writers: Vec<MemberName> },
+    #[error("`{me}` may not change the roster")]
+    NotAdmin { me: MemberName, admins: Vec<MemberName> },
+    #[error("the key of `{me}` in use here is none that the roster lets sign")]
+    CannotSign { me: MemberName },
+    #[error("this is an old commit or another branch, where environment `{env}` is not as it is now")]
+    Aside { env: EnvName },
+    #[error("this is an old commit or another branch, so the roster cannot be changed here")]
+    AsideRoster,
+
+    #[error("{} things here are not in order", faults.len())]
+    Several { faults: Vec<VaultError> },
+}
+
+impl From<TreeError> for VaultError {
+    fn from(error: TreeError) -> Self {
+        match error {
+            TreeError::Refused(refusal) => Self::Refused(refusal),
+            TreeError::Io { path, source } => Self::Read { path, source },
+        }
+    }
+}
+
+impl VaultError {
+    /// One error out of many: none for none, itself for one.
+    pub(super) fn several(mut faults: Vec<Self>) -> Option<Self> {
+        match faults.len() {
+            0 => None,
+            1 => faults.pop(),
+            _ => Some(Self::Several { faults }),
+        }
+    }
+}

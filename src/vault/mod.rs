@@ -1,0 +1,29 @@
+//! What a person can do with a vault: open it (no key: list, verify), unlock it (read), begin a change of it (write).
+//!
+//! A command that only lists takes `&Vault` and so cannot decrypt; only `Unlocked` can open a value, only `Change` can write
+//! one.
+
+mod change;
+mod config;
+mod create;
+mod error;
+mod memory;
+mod open;
+mod read;
+mod roster_change;
+mod seen;
+pub mod tree;
+mod trust;
+mod unlocked;
+mod verify;
+
+pub use change::{Change, Draft, Written};
+pub use config::{Color, Config};
+pub use create::{Founded, Founding, create};
+pub use error::VaultError;
+pub use open::{FirstUse, Hold, Introduction, Opening, Vault};
+pub use read::{Listed, Listing};
+pub use roster_change::Enrolled;
+pub use seen::Note;
+pub use unlocked::{Opened, Unlocked};
+pub use verify::{Checked, Finding, verify_tree};

@@ -1,0 +1,109 @@
+//! Reading without a key: which secrets an environment has, and what their records say.
+
+use crate::kernel::{
+    model::Record,
+    name::{EnvName, SecretName},
+};
+
+use super::{Vault, VaultError, open::nearest_secret, seen::Note, tree};
+
+/// One secret of a listing.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The environment that it stands in, which another may extend.
+    pub env: EnvName,
+    /// Its record, verified.
+    pub record: Record,
+}
+
+/// An environment's secrets, those of the environments that it extends among them.
+#[derive(Clone, Debug)]
+pub struct Listing {
+    /// The environment asked.
+    pub env: EnvName,
+    /// In byte order of their names, tombstones left out.
+    pub secrets: Vec<Listed>,
+}
+
+impl Vault<'_> {
+    /// Lists an environment.
+    pub fn list(&self, env: &EnvName) -> Result<Listing, VaultError> {
+        self.environment(env)?;
+        let mut secrets = std::collections::BTreeMap::new();
+        let mut faults = Vec::new();
+        for env in self.roster.lineage(env) {
+            match self.records(env) {
+                Ok(records) => {
+                    records.into_iter().filter(|record| record.deleted.is_none()).for_each(|record| {
+                        secrets
+                            .entry(record.name.clone())
+                            .or_insert_with(|| Listed { env: env.clone(), record });
+                    })
+                }
+                Err(mut more) => faults.append(&mut more),
+            }
+        }
+        self.remember();
+        match VaultError::several(faults) {
+            Some(fault) => Err(fault),
+            None => Ok(Listing { env: env.clone(), secrets: secrets.into_values().collect() }),
+        }
+    }
+
+    /// Every record of one environment, tombstones among them, or everything that is wrong with them.
+    pub(super) fn records(&self, env: &EnvName) -> Result<Vec<Record>, Vec<VaultError>> {
+        let names = tree::names(self.disk, env).map_err(|fault| vec![fault])?;
+        names.strays.into_iter().for_each(|path| self.note(Note::Stray(path)));
+        let mut faults = Vec::new();
+        for name in self.names_seen(env) {
+            if names.secrets.binary_search(&name).is_err() {
+                faults.extend(self.check_vanished(env, &name).err());
+            }
+        }
+        let mut records = Vec::with_capacity(names.secrets.len());
+        for name in &names.secrets {
+            match self.record(env, name) {
+                Ok(record) => records.extend(record),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        if faults.is_empty() { Ok(records) } else { Err(faults) }
+    }
+
+    /// One record, judged; none if the secret has no file and was never seen to have one.
+    pub(super) fn record(&self, env: &EnvName, name: &SecretName) -> Result<Option<Record>, VaultError> {
+        match tree::secret_bytes(self.disk, env, name)? {
+            Some(bytes) => self.judge_bytes(env, name, &bytes).map(Some),
+            None => self.check_vanished(env, name).map(|()| None),
+        }
+    }
+
+    /// The record that holds a name's value: the environment's own, or that of the first one it extends which has it.
+    pub(super) fn find(&self, env: &EnvName, name: &SecretName) -> Result<Record, VaultError> {
+        self.environment(env)?;
+        let mut deleted = None;
+        for env in self.roster.lineage(env) {
+            match self.record(env, name)? {
+                Some(record) if record.deleted.is_none() => return Ok(record),
+                Some(record) => {
+                    deleted = deleted.or(record.deleted.map(|tombstone| (env.clone(), tombstone.at)))
+                }
+                None => {}
+            }
+        }
+        Err(match deleted {
+            Some((env, at)) => VaultError::Deleted { env, name: name.clone(), at },
+            None => self.no_secret(env, name),
+        })
+    }
+
+    /// The error of a name that is not there, with the nearest one that is.
+    pub(super) fn no_secret(&self, env: &EnvName, name: &SecretName) -> VaultError {
+        let lineage = self.roster.lineage(env).into_iter();
+        let names: Vec<SecretName> = lineage
+            .filter_map(|env| tree::names(self.disk, env).ok())
+            .flat_map(|names| names.secrets)
+            .collect();
+        VaultError::NoSecret { env: env.clone(), name: name.clone(), nearest: nearest_secret(&names, name) }
+    }
+}

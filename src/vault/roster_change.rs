@@ -1,0 +1,179 @@
+//! Changes of the roster: environments made and removed, members enrolled. Each is one signed line of the log.
+
+use crate::{
+    kernel::{
+        format::{log, path, roster},
+        model::{Access, Environment, KeyText, Member, Role, Roster, Standing, Statement},
+        name::{EnvName, MemberName},
+        refusal::Refusal,
+        seal::{EnvKey, Epoch, PublicKey, Recipient, wrap_key},
+        tree::{EntryKind, Tree},
+    },
+    store::Edit,
+};
+
+use super::{Change, VaultError};
+
+/// Somebody who is to be a member, and what he may do where.
+pub struct Enrolled {
+    /// The name.
+    pub name: MemberName,
+    /// The role.
+    pub role: Role,
+    /// The recipients of his identities.
+    pub recipients: Vec<Recipient>,
+    /// The signing keys of those that may sign.
+    pub signs: Vec<PublicKey>,
+    /// The environments, and how far.
+    pub access: Vec<(EnvName, Access)>,
+}
+
+impl Change<'_> {
+    /// Makes an environment, which its maker alone may write at first.
+    pub fn add_environment(&mut self, name: &EnvName, mut extends: Vec<EnvName>) -> Result<(), VaultError> {
+        self.check_admin()?;
+        let me = self.unlocked.me.clone();
+        let vault = self.unlocked.vault;
+        if vault.roster.environments.contains_key(name) {
+            return Err(VaultError::EnvironmentExists { name: name.clone() });
+        }
+        extends.iter().try_for_each(|other| vault.environment(other).map(drop))?;
+        extends.sort();
+        extends.dedup();
+        let number = vault.roster.retired.get(name).copied().unwrap_or(0) + 1;
+        let key = EnvKey::generate();
+        let epoch = Epoch { vault: &vault.roster.vault, env: name, number };
+        let commitment = key.commitment(&epoch);
+        let environment =
+            Environment { epoch: number, commitment, write: vec![me.clone()], read: Vec::new(), extends };
+        self.draft().environments.insert(name.clone(), environment);
+        for recipient in vault.roster.members[&me].recipients.clone() {
+            self.wrap(name, &me, &recipient, &key)?;
+        }
+        self.because(format!("make environment {name}"));
+        Ok(())
+    }
+
+    /// Removes an environment with its keys and secrets. Its last epoch stays in the roster.
+    pub fn remove_environment(&mut self, name: &EnvName) -> Result<(), VaultError> {
+        self.check_admin()?;
+        let vault = self.unlocked.vault;
+        let epoch = vault.environment(name)?.epoch;
+        if vault.roster.default == *name {
+            return Err(VaultError::EnvironmentIsDefault { name: name.clone() });
+        }
+        let mut others = vault.roster.environments.iter();
+        if let Some((by, _)) = others.find(|(_, other)| other.extends.contains(name)) {
+            return Err(VaultError::EnvironmentExtended { name: name.clone(), by: by.clone() });
+        }
+        for folder in [path::keys(name), path::secrets(name)] {
+            remove_all(vault.disk, &folder, &mut self.edits)?;
+        }
+        let draft = self.draft();
+        draft.environments.remove(name);
+        draft.retired.insert(name.clone(), epoch);
+        self.because(format!("remove environment {name}"));
+        Ok(())
+    }
+
+    /// Enrols a member: his key files and one line of the log. No secret is touched.
+    pub fn enrol(&mut self, enrolled: Enrolled) -> Result<(), VaultError> {
+        self.check_admin()?;
+        let Enrolled { name, role, mut recipients, mut signs, access } = enrolled;
+        let vault = self.unlocked.vault;
+        if vault.roster.members.contains_key(&name) {
+            return Err(VaultError::MemberExists { name });
+        }
+        if vault.roster.former.contains_key(&name) {
+            return Err(VaultError::MemberWas { name });
+        }
+        recipients.sort();
+        signs.sort_by_key(PublicKey::text);
+        for (env, access) in &access {
+            let key = self.unlocked.env_key(env)?;
+            for recipient in &recipients {
+                self.wrap(env, &name, recipient, &key)?;
+            }
+            let environment = self.draft().environments.get_mut(env).expect("its key was unwrapped");
+            let list = if *access == Access::Write { &mut environment.write } else { &mut environment.read };
+            list.push(name.clone());
+            list.sort();
+        }
+        let member = Member { role, recipients, signs, since: self.now.clone() };
+        self.draft().members.insert(name.clone(), member);
+        let granted = access.iter().map(|(env, _)| env.as_str()).collect::<Vec<_>>().join(", ");
+        self.because(format!("add {} {name}: {granted}", role.as_str()));
+        Ok(())
+    }
+
+    fn check_admin(&self) -> Result<(), VaultError> {
+        let vault = self.unlocked.vault;
+        if vault.trust.standing == Standing::Aside {
+            return Err(VaultError::AsideRoster);
+        }
+        let me = &self.unlocked.me;
+        match vault.roster.members[me].role {
+            Role::Admin => Ok(()),
+            Role::Member | Role::Machine => Err(vault.not_admin(me.clone())),
+        }
+    }
+
+    /// The roster as it is to be.
+    fn draft(&mut self) -> &mut Roster {
+        let vault = self.unlocked.vault;
+        self.roster.get_or_insert_with(|| vault.roster.clone())
+    }
+
+    fn because(&mut self, why: String) {
+        if !self.why.is_empty() {
+            self.why.push_str("; ");
+        }
+        self.why.push_str(&why);
+    }
+
+    fn wrap(
+        &mut self,
+        env: &EnvName,
+        member: &MemberName,
+        to: &Recipient,
+        key: &EnvKey,
+    ) -> Result<(), VaultError> {
+        let vault = self.unlocked.vault;
+        if vault.judge(false).is_dead(env, member, &KeyText::from(to)) {
+            return Err(Refusal::DeadRecipient { env: env.clone(), member: member.clone() }.into());
+        }
+        self.edits.push(Edit::Put { path: path::key(env, member, to), bytes: wrap_key(to, key)? });
+        Ok(())
+    }
+
+    /// Signs the changed roster with one more line of the log.
+    pub(super) fn sign_roster(&mut self, changed: &Roster) -> Result<(), VaultError> {
+        changed.check()?;
+        let vault = self.unlocked.vault;
+        let printed = roster::print(changed);
+        let statement = Statement {
+            roster: printed.as_bytes(),
+            admins: changed.admin_keys(),
+            at: self.now.clone(),
+            why: std::mem::take(&mut self.why),
+        };
+        let line = statement.follow(&vault.log()?, &self.key);
+        let log = [&vault.files.log[..], log::print_line(&line).as_bytes(), b"\n"].concat();
+        self.edits.push(Edit::Put { path: path::LOG.to_owned(), bytes: log });
+        self.edits.push(Edit::Put { path: path::ROSTER.to_owned(), bytes: printed.into_bytes() });
+        Ok(())
+    }
+}
+
+/// Removes every file of a folder, and with the last one the folder.
+fn remove_all(tree: &dyn Tree, folder: &str, edits: &mut Vec<Edit>) -> Result<(), VaultError> {
+    for entry in tree.list(folder)? {
+        let path = format!("{folder}/{}", entry.name);
+        match entry.kind {
+            EntryKind::Folder => remove_all(tree, &path, edits)?,
+            EntryKind::File => edits.push(Edit::Remove { path }),
+            EntryKind::Other => return Err(Refusal::NotPlain { path }.into()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,282 @@
+//! What this client saw of an environment's secrets: so that verified bytes are not verified again, and that none goes back
+//! unnoticed (format.md §9, what was seen).
+
+use std::collections::BTreeMap;
+
+use crate::{
+    kernel::{
+        format::{hex, path},
+        limits,
+        model::Record,
+        name::{EnvName, SecretName},
+        refusal::Refusal,
+        seal::{Hash, sha256},
+        tree::Tree,
+    },
+    store,
+};
+
+use super::{Vault, VaultError, memory::Memory};
+
+/// Something that a person should know, though it is no failure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// Newer revisions than those here were seen on a commit that HEAD does not come after.
+    OtherBranch(EnvName),
+    /// Newer revisions than those here were seen, and without git nobody can tell why.
+    CannotTell(EnvName),
+    /// A file that is no secret lies among them.
+    Stray(String),
+}
+
+/// One secret as it was last seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct SeenSecret {
+    revision: u64,
+    epoch: u64,
+    hash: Hash,
+    /// HEAD when it was seen; empty before the first commit and without git.
+    commit: String,
+    /// Whether its signature was verified under the roster that the file names.
+    verified: bool,
+}
+
+/// An environment's secrets as they were last seen.
+pub(super) struct SeenSecrets {
+    roster: Hash,
+    secrets: BTreeMap<String, SeenSecret>,
+    news: BTreeMap<String, Option<SeenSecret>>,
+}
+
+/// What became of a newer revision than the one that is here.
+enum Fate {
+    /// It was committed, and HEAD comes after.
+    Replaced,
+    /// It was seen on another branch, or HEAD is before it.
+    Elsewhere,
+    /// It was never committed: whoever set it took it back.
+    Undone,
+}
+
+impl SeenSecrets {
+    fn load(memory: &Memory<'_>, env: &EnvName) -> Self {
+        memory
+            .folder()
+            .read(&file_name(env))
+            .and_then(|bytes| Self::parse(&bytes))
+            .unwrap_or_else(Self::nothing)
+    }
+
+    fn nothing() -> Self {
+        Self { roster: [0; 32], secrets: BTreeMap::new(), news: BTreeMap::new() }
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let mut lines = std::str::from_utf8(bytes).ok()?.lines();
+        let roster = hex::parse32(lines.next()?)?;
+        let secrets = lines.map(|line| {
+            let mut words = line.split(' ');
+            let name = words.next()?.to_owned();
+            let seen = SeenSecret {
+                revision: words.next()?.parse().ok()?,
+                epoch: words.next()?.parse().ok()?,
+                hash: hex::parse32(words.next()?)?,
+                commit: words.next()?.to_owned(),
+                verified: words.next()? == "verified",
+            };
+            Some((name, seen))
+        });
+        Some(Self { roster, secrets: secrets.collect::<Option<_>>()?, news: BTreeMap::new() })
+    }
+
+    fn print(&self) -> Vec<u8> {
+        let mut text = hex::print(&self.roster) + "\n";
+        for (name, seen) in &self.secrets {
+            let SeenSecret { revision, epoch, hash, commit, verified } = seen;
+            let word = if *verified { "verified" } else { "-" };
+            text.push_str(&format!("{name} {revision} {epoch} {} {commit} {word}\n", hex::print(hash)));
+        }
+        text.into_bytes()
+    }
+
+    /// Takes over news that were made under one roster.
+    fn merge(&mut self, roster: Hash, news: &BTreeMap<String, Option<SeenSecret>>) {
+        if self.roster != roster {
+            self.secrets.values_mut().for_each(|seen| seen.verified = false);
+            self.roster = roster;
+        }
+        for (name, seen) in news {
+            match seen {
+                Some(seen) => self.secrets.insert(name.clone(), seen.clone()),
+                None => self.secrets.remove(name),
+            };
+        }
+    }
+}
+
+impl Vault<'_> {
+    /// Judges a secret's bytes, unless they were judged before under this very roster, and compares them with what was seen.
+    pub(super) fn judge_bytes(
+        &self,
+        env: &EnvName,
+        name: &SecretName,
+        bytes: &[u8],
+    ) -> Result<Record, VaultError> {
+        let hash = sha256(bytes);
+        let (before, roster) =
+            self.with_seen(env, |seen| (seen.secrets.get(name.as_str()).cloned(), seen.roster));
+        let roster_same = roster == self.roster_hash();
+        let known = roster_same && before.as_ref().is_some_and(|seen| seen.verified && seen.hash == hash);
+        let record = if known {
+            let record = crate::kernel::format::secret::parse(env, name, bytes)?.record;
+            self.judge(false).check_epoch(&path::secret(env, name), &record)?;
+            record
+        } else {
+            self.judge_anew(env, name, bytes)?
+        };
+        let now = SeenSecret {
+            revision: record.revision,
+            epoch: record.epoch,
+            hash,
+            commit: String::new(),
+            verified: !self.trust.unknown,
+        };
+        match before.filter(|seen| !self.is_of_removed_environment(env, seen)) {
+            Some(seen) if seen.hash == hash => {
+                if !known {
+                    self.learn(env, name.as_str(), Some(SeenSecret { commit: seen.commit, ..now }));
+                }
+            }
+            Some(seen) if seen.revision >= now.revision => self.doubt(env, name, &seen, Some(now))?,
+            _ => self.learn(env, name.as_str(), Some(now)),
+        }
+        Ok(record)
+    }
+
+    pub(super) fn judge_anew(
+        &self,
+        env: &EnvName,
+        name: &SecretName,
+        bytes: &[u8],
+    ) -> Result<Record, VaultError> {
+        match self.judge(false).record(env, name, bytes) {
+            Err(Refusal::FormerKey { .. }) if self.is_old_commit() => {
+                Ok(self.judge(true).record(env, name, bytes)?)
+            }
+            other => Ok(other?),
+        }
+    }
+
+    /// Refuses a secret that was seen and has vanished.
+    pub(super) fn check_vanished(&self, env: &EnvName, name: &SecretName) -> Result<(), VaultError> {
+        let seen = self.with_seen(env, |seen| seen.secrets.get(name.as_str()).cloned());
+        match seen.filter(|seen| !self.is_of_removed_environment(env, seen)) {
+            Some(seen) => self.doubt(env, name, &seen, None),
+            None => Ok(()),
+        }
+    }
+
+    /// The names that were seen in an environment.
+    pub(super) fn names_seen(&self, env: &EnvName) -> Vec<SecretName> {
+        self.with_seen(env, |seen| {
+            seen.secrets.keys().filter_map(|name| SecretName::parse(name).ok()).collect()
+        })
+    }
+
+    /// A newer revision was seen than the one that is here, or other bytes of the same one.
+    fn doubt(
+        &self,
+        env: &EnvName,
+        name: &SecretName,
+        seen: &SeenSecret,
+        now: Option<SeenSecret>,
+    ) -> Result<(), VaultError> {
+        if self.place.git.is_none() {
+            self.note(Note::CannotTell(env.clone()));
+            self.learn(env, name.as_str(), now);
+            return Ok(());
+        }
+        match self.fate(&path::secret(env, name), seen)? {
+            Fate::Elsewhere => self.note(Note::OtherBranch(env.clone())),
+            Fate::Undone => self.learn(env, name.as_str(), now),
+            Fate::Replaced => {
+                let (env, name, seen) = (env.clone(), name.clone(), seen.revision);
+                return Err(VaultError::Refused(match now {
+                    None => Refusal::Vanished { env, name, seen },
+                    Some(now) if now.revision == seen => Refusal::Rewritten { env, name, revision: seen },
+                    Some(now) => Refusal::RolledBack { env, name, seen, found: now.revision },
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn fate(&self, path: &str, seen: &SeenSecret) -> Result<Fate, VaultError> {
+        let (Some(repo), Some(git)) = (self.repo(), &self.place.git) else { return Ok(Fate::Elsewhere) };
+        let Some(head) = repo.head()? else { return Ok(Fate::Undone) };
+        let since = (!seen.commit.is_empty()).then_some(seen.commit.as_str());
+        if let Some(since) = since
+            && !repo.descends(&head, since)?
+        {
+            return Ok(Fate::Elsewhere);
+        }
+        for commit in repo.commits(&head, since)?.iter().map(String::as_str).chain(since) {
+            let tree = repo.vault_at(commit, &git.inside)?;
+            let bytes = tree.and_then(|tree| tree.read(path, limits::SECRET_FILE).ok().flatten());
+            if bytes.is_some_and(|bytes| sha256(&bytes) == seen.hash) {
+                return Ok(Fate::Replaced);
+            }
+        }
+        Ok(Fate::Undone)
+    }
+
+    /// An environment that was removed and made again begins anew.
+    fn is_of_removed_environment(&self, env: &EnvName, seen: &SeenSecret) -> bool {
+        self.roster.retired.get(env).is_some_and(|epoch| seen.epoch <= *epoch)
+    }
+
+    fn with_seen<T>(&self, env: &EnvName, look: impl FnOnce(&mut SeenSecrets) -> T) -> T {
+        let mut all = self.seen.borrow_mut();
+        look(all.entry(env.clone()).or_insert_with(|| SeenSecrets::load(&self.memory, env)))
+    }
+
+    fn learn(&self, env: &EnvName, name: &str, now: Option<SeenSecret>) {
+        self.with_seen(env, |seen| seen.news.insert(name.to_owned(), now));
+    }
+
+    /// Remembers the bytes that a change has written.
+    pub(super) fn learn_written(&self, record: &Record, bytes: &[u8]) {
+        let (revision, epoch) = (record.revision, record.epoch);
+        let now = SeenSecret { revision, epoch, hash: sha256(bytes), commit: String::new(), verified: true };
+        self.learn(&record.env, record.name.as_str(), Some(now));
+    }
+
+    /// Writes down what was newly seen. That it cannot be written is no failure: it is verified again then.
+    pub(super) fn remember(&self) {
+        if self.trust.unknown {
+            return;
+        }
+        for (env, seen) in &mut *self.seen.borrow_mut() {
+            if seen.news.is_empty() {
+                continue;
+            }
+            let head = self.place.git.as_ref().and_then(store::head).unwrap_or_default();
+            for now in seen.news.values_mut().flatten().filter(|now| now.commit.is_empty()) {
+                now.commit.clone_from(&head);
+            }
+            let news = std::mem::take(&mut seen.news);
+            let roster = self.roster_hash();
+            let _ = self.memory.folder().update(&file_name(env), |bytes| {
+                let mut all =
+                    bytes.and_then(|bytes| SeenSecrets::parse(&bytes)).unwrap_or_else(SeenSecrets::nothing);
+                all.merge(roster, &news);
+                all.print()
+            });
+            seen.merge(roster, &news);
+        }
+    }
+}
+
+fn file_name(env: &EnvName) -> String {
+    format!("seen-{env}")
+}

@@ -1,0 +1,150 @@
+//! Reading a vault out of any tree: the disk's, a commit's, or a vector's in memory. Trust and memory are not asked here.
+
+use crate::kernel::{
+    format::{log, path, roster},
+    limits,
+    model::{Judge, Log, Record, Roster, Version, check_names},
+    name::{EnvName, MemberName, SecretName},
+    refusal::Refusal,
+    seal::{EnvKey, Epoch, Identity, OpenFault, Place, SealKey, open, unwrap_key},
+    secret::Secret,
+    tree::{EntryKind, Tree},
+};
+
+use super::VaultError;
+
+/// How many folders deep a name can lie.
+const DEPTH: usize = 8;
+
+/// The roster and the log as bytes.
+pub struct RosterFiles {
+    /// `roster.toml`.
+    pub roster: Vec<u8>,
+    /// `roster.log`.
+    pub log: Vec<u8>,
+}
+
+impl RosterFiles {
+    /// Reads both.
+    pub fn read(tree: &dyn Tree) -> Result<Self, VaultError> {
+        let required = |path: &str, cap| {
+            let bytes = tree.read(path, cap)?;
+            bytes.ok_or_else(|| VaultError::Refused(Refusal::Missing { path: path.to_owned() }))
+        };
+        Ok(Self { roster: required(path::ROSTER, limits::ROSTER)?, log: required(path::LOG, limits::LOG)? })
+    }
+
+    /// Verifies the log from its founder on, but for the signatures of lines that were `known` before, and that it signs the
+    /// roster.
+    pub fn verify(&self, known: u64) -> Result<(Roster, Log), Refusal> {
+        let log = Log::verify(log::parse(&self.log)?, known)?;
+        log.check_bytes(&self.roster)?;
+        let roster = roster::parse(&self.roster)?;
+        log.check_roster(&roster)?;
+        roster.check()?;
+        Ok((roster, log))
+    }
+}
+
+/// What lies in an environment's folder.
+#[derive(Default)]
+pub struct Names {
+    /// The secrets, tombstones among them, in byte order.
+    pub secrets: Vec<SecretName>,
+    /// Files that are none and do not look like one.
+    pub strays: Vec<String>,
+}
+
+/// Lists an environment's secrets. Whatever ends in `.toml` must be a plain file with a sound name.
+pub fn names(tree: &dyn Tree, env: &EnvName) -> Result<Names, VaultError> {
+    let mut names = Names::default();
+    walk(tree, &path::secrets(env), "", DEPTH, &mut names)?;
+    names.secrets.sort();
+    check_names(env, &names.secrets)?;
+    Ok(names)
+}
+
+fn walk(tree: &dyn Tree, root: &str, below: &str, depth: usize, names: &mut Names) -> Result<(), VaultError> {
+    let folder = if below.is_empty() { root.to_owned() } else { format!("{root}/{below}") };
+    for entry in tree.list(&folder)? {
+        let whole = if below.is_empty() { entry.name.clone() } else { format!("{below}/{}", entry.name) };
+        let stem = whole.strip_suffix(".toml");
+        match (entry.kind, stem) {
+            (EntryKind::Folder, _) if depth > 0 => walk(tree, root, &whole, depth - 1, names)?,
+            (EntryKind::File, Some(stem)) => names.secrets.push(SecretName::parse(stem)?),
+            (EntryKind::File, None) if !whole.to_ascii_lowercase().ends_with(".toml") => {
+                names.strays.push(format!("{root}/{whole}"));
+            }
+            _ => return Err(Refusal::NotPlain { path: format!("{root}/{whole}") }.into()),
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a secret's file; none if it has none.
+pub fn secret_bytes(
+    tree: &dyn Tree,
+    env: &EnvName,
+    name: &SecretName,
+) -> Result<Option<Vec<u8>>, VaultError> {
+    Ok(tree.read(&path::secret(env, name), limits::SECRET_FILE)?)
+}
+
+/// Reads and judges one secret's record; none if it has no file.
+pub fn record(
+    tree: &dyn Tree,
+    judge: &Judge<'_>,
+    env: &EnvName,
+    name: &SecretName,
+) -> Result<Option<Record>, VaultError> {
+    let bytes = secret_bytes(tree, env, name)?;
+    Ok(bytes.map(|bytes| judge.record(env, name, &bytes)).transpose()?)
+}
+
+/// Unwraps an environment's key with an identity of a member, and checks it against the roster's commitment before anything
+/// else.
+pub fn env_key(
+    tree: &dyn Tree,
+    roster: &Roster,
+    env: &EnvName,
+    (member, identity): (&MemberName, &Identity),
+) -> Result<EnvKey, VaultError> {
+    let place = path::key(env, member, identity.recipient());
+    let Some(file) = tree.read(&place, limits::KEY_FILE)? else {
+        return Err(Refusal::KeyMissing { path: format!(".vault/{place}"), env: env.clone() }.into());
+    };
+    let key = unwrap_key(&place, &file, identity)?;
+    if key.commitment(&epoch(roster, env)) != roster.environments[env].commitment {
+        return Err(Refusal::Commitment { path: place }.into());
+    }
+    Ok(key)
+}
+
+/// What an environment's present key is bound to.
+pub fn epoch<'a>(roster: &'a Roster, env: &'a EnvName) -> Epoch<'a> {
+    Epoch { vault: &roster.vault, env, number: roster.environments[env].epoch }
+}
+
+/// Opens one version of a judged record.
+pub fn open_version(
+    roster: &Roster,
+    key: &SealKey,
+    record: &Record,
+    version: &Version,
+) -> Result<Secret, Refusal> {
+    let place = Place {
+        vault: &roster.vault,
+        env: &record.env,
+        name: &record.name,
+        number: version.number,
+        epoch: record.epoch,
+        kind: record.kind,
+    };
+    open(key, &place, &version.sealed).map_err(|fault| {
+        let (path, number) = (path::secret(&record.env, &record.name), version.number);
+        match fault {
+            OpenFault::Seal => Refusal::Seal { path, number },
+            OpenFault::Padding => Refusal::Padding { path, number },
+        }
+    })
+}

@@ -1,0 +1,166 @@
+//! Deciding whether a vault is the one that this client knows, and keeping what it has verified (format.md §7).
+
+use crate::kernel::{
+    model::{Anchor, Kept, Log, Roster, Standing, judge},
+    refusal::Refusal,
+};
+
+use super::{
+    FirstUse, Introduction, Opening, Vault, VaultError,
+    memory::{Summary, kept_of},
+    tree::RosterFiles,
+};
+
+/// A log that was verified in a commit, or without git in the tree itself.
+struct Verified {
+    files: RosterFiles,
+    roster: Roster,
+    log: Log,
+    commit: Option<String>,
+}
+
+impl Vault<'_> {
+    /// Judges a verified log that is not the kept one byte for byte: by what is kept, an anchor, or a person.
+    pub(super) fn decide(&mut self, opening: &Opening<'_>, log: &Log) -> Result<(), VaultError> {
+        if let Some(anchor) = opening.anchor {
+            log.check_anchor(anchor)?;
+        }
+        match self.recall(log)? {
+            Some(kept) => self.stand(kept, log)?,
+            None => self.first_use(opening, log)?,
+        }
+        self.look_at_default_branch()
+    }
+
+    /// What is kept of the vault in this place, or of this vault in another clone.
+    fn recall(&mut self, log: &Log) -> Result<Option<Kept>, VaultError> {
+        if let Some(kept) = self.memory.kept() {
+            self.trust.tip = self.memory.summary().map(|summary| summary.tip).unwrap_or_default();
+            return Ok(Some(kept));
+        }
+        for address in self.addresses() {
+            if let Some(known) = self.memory.vault_at(&address).filter(|known| *known != log.vault()) {
+                return Err(Refusal::Replaced { known, found: log.vault() }.into());
+            }
+        }
+        Ok(self.memory.kept_elsewhere(&log.vault()))
+    }
+
+    fn stand(&mut self, kept: Kept, log: &Log) -> Result<(), VaultError> {
+        self.trust.standing = judge(&kept, log)?;
+        // A newer roster has the kept one's former keys in it, or has granted them anew.
+        self.trust.kept = kept.roster.filter(|_| self.trust.standing == Standing::Aside);
+        Ok(())
+    }
+
+    fn first_use(&mut self, opening: &Opening<'_>, log: &Log) -> Result<(), VaultError> {
+        let introduction = self.introduction(log);
+        let accepted = match (opening.anchor, opening.first_use) {
+            (_, FirstUse::Look) => {
+                self.trust.unknown = opening.anchor.is_none();
+                return Ok(());
+            }
+            (Some(_), _) | (None, FirstUse::Accept) => true,
+            (None, FirstUse::Refuse) => false,
+            (None, FirstUse::Ask(ask)) => ask(&introduction),
+        };
+        if !accepted {
+            return Err(VaultError::FirstUse(Box::new(introduction)));
+        }
+        // An anchored key is brought along by every command; an answer is given once and has to be remembered.
+        if opening.anchor.is_none() && matches!(opening.first_use, FirstUse::Ask(_)) {
+            self.keep_line(log, 1);
+        }
+        Ok(())
+    }
+
+    /// Trusts the line that an anchor names, from then on and in every clone of this user.
+    pub fn trust(&mut self, anchor: &Anchor) -> Result<(), VaultError> {
+        let log = self.log()?;
+        log.check_anchor(anchor)?;
+        let serial = usize::try_from(anchor.serial).expect("the log has the line");
+        let known = self.memory.kept().map_or(0, |kept| kept.hashes.len());
+        if known < serial {
+            self.keep_line(&log, serial);
+        }
+        self.trust.unknown = false;
+        self.look_at_default_branch()
+    }
+
+    /// Who and what this vault is, for a person to compare.
+    pub fn introduce(&self) -> Result<Introduction, VaultError> {
+        Ok(self.introduction(&self.log()?))
+    }
+
+    fn introduction(&self, log: &Log) -> Introduction {
+        Introduction {
+            vault: log.vault(),
+            founder: self.roster.signer(&log.lines()[0].key).cloned(),
+            members: self.roster.members.keys().cloned().collect(),
+            anchor: log.anchor(),
+        }
+    }
+
+    /// Keeps the log up to a line. Its roster is known only if it is the last one.
+    pub(super) fn keep_line(&self, log: &Log, serial: usize) {
+        let last = serial == log.hashes().len();
+        let kept = kept_of(log, serial, last.then_some(&self.roster));
+        let summary = last.then(|| Summary::of(log.vault(), &self.files.log, &self.files.roster, None));
+        self.memory.keep(&kept, summary.as_ref(), &self.addresses());
+    }
+
+    /// Keeps the log of the default branch, if it goes on from what is kept. Only what lies there is kept, so that neither a
+    /// rejected branch nor an uncommitted change that was undone can pass for the team's word.
+    pub(super) fn look_at_default_branch(&mut self) -> Result<(), VaultError> {
+        if self.trust.unknown {
+            return Ok(());
+        }
+        let Some(found) = self.default_branch()? else { return Ok(()) };
+        let kept = match self.memory.kept() {
+            Some(kept) => Some(kept),
+            None => self.memory.kept_elsewhere(&found.log.vault()),
+        };
+        let newer = match &kept {
+            Some(kept) => judge(kept, &found.log)?,
+            None if found.log.vault() != self.roster.vault => {
+                let (known, found) = (self.roster.vault, found.log.vault());
+                return Err(Refusal::Replaced { known, found }.into());
+            }
+            None => Standing::Newer,
+        };
+        let unsummed = newer == Standing::Known && self.memory.summary().is_none();
+        if newer == Standing::Newer || unsummed {
+            let kept = kept_of(&found.log, found.log.hashes().len(), Some(&found.roster));
+            let commit = found.commit.as_deref();
+            let summary = Summary::of(found.log.vault(), &found.files.log, &found.files.roster, commit);
+            self.memory.keep(&kept, Some(&summary), &self.addresses());
+            let (_, ours) = self.files.verify(u64::MAX)?;
+            self.trust.tip = found.commit.unwrap_or_default();
+            self.stand(kept, &ours)?;
+        }
+        Ok(())
+    }
+
+    /// The default branch's roster and log, verified. Without git it is what lies here. A branch without a vault has none.
+    fn default_branch(&self) -> Result<Option<Verified>, VaultError> {
+        let Some(git) = &self.place.git else {
+            let (roster, log) = self.files.verify(0)?;
+            let files = RosterFiles { roster: self.files.roster.clone(), log: self.files.log.clone() };
+            return Ok(Some(Verified { files, roster, log, commit: None }));
+        };
+        let Some(repo) = self.repo() else { return Ok(None) };
+        // Where git cannot tell, nothing is kept, and everything is verified again the next time.
+        let Some(commit) = repo.default_tip().ok().flatten().filter(|commit| *commit != self.trust.tip)
+        else {
+            return Ok(None);
+        };
+        let Some(tree) = repo.vault_at(&commit, &git.inside).ok().flatten() else { return Ok(None) };
+        let files = RosterFiles::read(&tree)?;
+        let (roster, log) = files.verify(0)?;
+        Ok(Some(Verified { files, roster, log, commit: Some(commit) }))
+    }
+
+    fn addresses(&self) -> Vec<String> {
+        self.repo().and_then(|repo| repo.addresses().ok()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,260 @@
+//! Verifying a whole tree without a key: whether every file is what the roster lets stand there.
+
+use std::collections::BTreeSet;
+
+use crate::kernel::{
+    format::{path, request},
+    limits,
+    model::{Record, Roster},
+    name::{EnvName, SecretName},
+    refusal::Refusal,
+    seal::{check_header, dearmor},
+    tree::{EntryKind, Tree},
+};
+
+use super::{
+    Config, Introduction, Vault, VaultError,
+    config::{self, syntax},
+    tree,
+};
+
+/// Something that is not as it should be.
+#[derive(Debug)]
+pub struct Finding {
+    /// The file, relative to `.vault`.
+    pub path: String,
+    /// What is wrong.
+    pub fault: VaultError,
+}
+
+/// What was verified.
+#[derive(Debug)]
+pub struct Checked {
+    /// The vault, to be compared where nothing vouches for it.
+    pub introduction: Introduction,
+    /// Whether nothing vouches for it.
+    pub unknown: bool,
+    /// How many lines the log has.
+    pub lines: usize,
+    /// How many environments there are.
+    pub environments: usize,
+    /// How many secrets were verified, tombstones among them.
+    pub secrets: usize,
+    /// Everything that is not as it should be.
+    pub findings: Vec<Finding>,
+}
+
+/// How a secret's file is judged: with what was seen, or by the tree alone.
+type JudgeSecret<'a> = &'a dyn Fn(&EnvName, &SecretName) -> Result<Option<Record>, VaultError>;
+
+impl Vault<'_> {
+    /// Verifies everything again, whatever was verified before.
+    pub fn verify(&self) -> Result<Checked, VaultError> {
+        let (_, log) = self.files.verify(0)?;
+        let judge = |env: &EnvName, name: &SecretName| {
+            let bytes = tree::secret_bytes(self.disk, env, name)?;
+            if let Some(bytes) = &bytes {
+                self.judge_anew(env, name, bytes)?;
+            }
+            self.record(env, name)
+        };
+        let (secrets, mut findings) = verify_tree(self.disk, &self.roster, &judge);
+        for env in self.roster.environments.keys() {
+            for name in self.names_seen(env) {
+                let fault = self.check_vanished_now(env, &name).err();
+                findings.extend(fault.map(|fault| Finding { path: path::secret(env, &name), fault }));
+            }
+        }
+        self.remember();
+        Ok(Checked {
+            introduction: self.introduce()?,
+            unknown: self.is_unknown(),
+            lines: log.lines().len(),
+            environments: self.roster.environments.len(),
+            secrets,
+            findings,
+        })
+    }
+
+    fn check_vanished_now(&self, env: &EnvName, name: &SecretName) -> Result<(), VaultError> {
+        match tree::secret_bytes(self.disk, env, name)? {
+            Some(_) => Ok(()),
+            None => self.check_vanished(env, name),
+        }
+    }
+}
+
+/// Verifies every file of a tree whose roster is verified; gives how many secrets there are and what is wrong.
+pub fn verify_tree(tree: &dyn Tree, roster: &Roster, judge: JudgeSecret<'_>) -> (usize, Vec<Finding>) {
+    let mut check = Check { tree, roster, findings: Vec::new() };
+    check.top();
+    check.keys();
+    let secrets = check.secrets(judge);
+    (secrets, check.findings)
+}
+
+struct Check<'a> {
+    tree: &'a dyn Tree,
+    roster: &'a Roster,
+    findings: Vec<Finding>,
+}
+
+impl Check<'_> {
+    fn found(&mut self, path: &str, fault: impl Into<VaultError>) {
+        self.findings.push(Finding { path: path.to_owned(), fault: fault.into() });
+    }
+
+    fn stray(&mut self, path: &str) {
+        self.found(path, Refusal::Stray { path: path.to_owned() });
+    }
+
+    fn top(&mut self) {
+        let entries = match self.tree.list("") {
+            Ok(entries) => entries,
+            Err(fault) => return self.found("", fault),
+        };
+        for entry in entries {
+            match (entry.name.as_str(), entry.kind) {
+                (path::ROSTER | path::LOG, EntryKind::File) => {}
+                (path::WORK | "keys" | "secrets", EntryKind::Folder) => {}
+                ("requests", EntryKind::Folder) => self.requests(),
+                (path::ATTRIBUTES, EntryKind::File) => self.fixed(path::ATTRIBUTES, path::ATTRIBUTES_BYTES),
+                (path::IGNORE, EntryKind::File) => self.fixed(path::IGNORE, path::IGNORE_BYTES),
+                (config::PATH, EntryKind::File) => self.config(),
+                (name @ ("schema.toml" | "scan-allow.toml"), EntryKind::File) => self.hand_written(name),
+                (name, EntryKind::Other) => self.found(name, Refusal::NotPlain { path: name.to_owned() }),
+                (name, _) => self.stray(name),
+            }
+        }
+        for (path, bytes) in [(path::ATTRIBUTES, path::ATTRIBUTES_BYTES), (path::IGNORE, path::IGNORE_BYTES)]
+        {
+            if matches!(self.tree.read(path, limits::CONFIG), Ok(None)) {
+                self.fixed(path, bytes);
+            }
+        }
+    }
+
+    fn fixed(&mut self, path: &str, bytes: &str) {
+        match self.tree.read(path, limits::CONFIG) {
+            Ok(Some(found)) if found == bytes.as_bytes() => {}
+            Ok(Some(_)) => self.found(path, Refusal::Fixed { path: path.to_owned() }),
+            Ok(None) => self.found(path, Refusal::Missing { path: path.to_owned() }),
+            Err(fault) => self.found(path, fault),
+        }
+    }
+
+    /// Files that people write: within their size, and TOML. What `config.toml` may say is a closed list.
+    fn hand_written(&mut self, path: &str) {
+        let text = match self.tree.read(path, limits::HAND_WRITTEN) {
+            Ok(bytes) => String::from_utf8(bytes.unwrap_or_default()),
+            Err(fault) => return self.found(path, fault),
+        };
+        let Ok(text) = text else { return self.found(path, Refusal::NotText { path: path.to_owned() }) };
+        if let Err(error) = toml::from_str::<toml::Table>(&text) {
+            self.found(path, syntax(path, &text, &error));
+        }
+    }
+
+    fn config(&mut self) {
+        if let Err(fault) = Config::read(self.tree) {
+            self.found(config::PATH, fault);
+        }
+    }
+
+    fn requests(&mut self) {
+        for (path, kind) in self.listed("requests") {
+            match self.tree.read(&path, limits::REQUEST) {
+                _ if kind != EntryKind::File || !path.ends_with(".toml") => self.stray(&path),
+                Ok(Some(bytes)) => {
+                    if let Err(fault) = request::parse(&self.roster.vault, &path, &bytes) {
+                        self.found(&path, fault);
+                    }
+                }
+                Ok(None) => {}
+                Err(fault) => self.found(&path, fault),
+            }
+        }
+    }
+
+    /// Every reader's key file is there and is an age file of a key's size; nothing else lies beside them.
+    fn keys(&mut self) {
+        let mut wanted = BTreeSet::new();
+        for (env, environment) in &self.roster.environments {
+            for member in environment.readers() {
+                let recipients = &self.roster.members[member].recipients;
+                wanted.extend(
+                    recipients.iter().map(|recipient| (path::key(env, member, recipient), env.clone())),
+                );
+            }
+        }
+        for (folder, kind) in self.listed("keys") {
+            let env = folder.strip_prefix("keys/").and_then(|name| EnvName::parse(name).ok());
+            if kind != EntryKind::Folder || env.is_none_or(|env| !self.roster.environments.contains_key(&env))
+            {
+                self.stray(&folder);
+                continue;
+            }
+            for (path, kind) in self.listed(&folder) {
+                let known = wanted.iter().any(|(wanted, _)| *wanted == path);
+                match kind {
+                    EntryKind::Other => self.found(&path, Refusal::NotPlain { path: path.clone() }),
+                    _ if !known => self.stray(&path),
+                    _ => {}
+                }
+            }
+        }
+        for (path, env) in wanted {
+            self.key(&path, env);
+        }
+    }
+
+    fn key(&mut self, path: &str, env: EnvName) {
+        let checked = match self.tree.read(path, limits::KEY_FILE) {
+            Ok(Some(bytes)) => dearmor(path, &bytes).and_then(|binary| check_header(path, &binary)),
+            Ok(None) => Err(Refusal::KeyMissing { path: format!(".vault/{path}"), env }),
+            Err(fault) => return self.found(path, fault),
+        };
+        if let Err(fault) = checked {
+            self.found(path, fault);
+        }
+    }
+
+    fn secrets(&mut self, judge: JudgeSecret<'_>) -> usize {
+        for (folder, kind) in self.listed("secrets") {
+            let env = folder.strip_prefix("secrets/").and_then(|name| EnvName::parse(name).ok());
+            if kind != EntryKind::Folder || env.is_none_or(|env| !self.roster.environments.contains_key(&env))
+            {
+                self.stray(&folder);
+            }
+        }
+        let mut verified = 0;
+        for env in self.roster.environments.keys() {
+            let names = match tree::names(self.tree, env) {
+                Ok(names) => names,
+                Err(fault) => {
+                    self.found(&path::secrets(env), fault);
+                    continue;
+                }
+            };
+            names.strays.iter().for_each(|path| self.stray(path));
+            for name in &names.secrets {
+                match judge(env, name) {
+                    Ok(_) => verified += 1,
+                    Err(fault) => self.found(&path::secret(env, name), fault),
+                }
+            }
+        }
+        verified
+    }
+
+    /// The paths in a folder; that it cannot be listed is a finding.
+    fn listed(&mut self, folder: &str) -> Vec<(String, EntryKind)> {
+        match self.tree.list(folder) {
+            Ok(entries) => entries.into_iter().map(|e| (format!("{folder}/{}", e.name), e.kind)).collect(),
+            Err(fault) => {
+                self.found(folder, fault);
+                Vec::new()
+            }
+        }
+    }
+}
