@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod git;
 pub mod kernel;
+pub mod run;
 pub mod store;
 pub mod ui;
 pub mod unlock;

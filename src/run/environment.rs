@@ -1,0 +1,133 @@
+//! The child's environment: what is inherited, what the vault gives, and which of both wins.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::{OsStr, OsString},
+    os::unix::ffi::OsStrExt,
+};
+
+use super::names::is_refused;
+use crate::kernel::{name::SecretName, refusal::Refusal, secret::Secret};
+
+/// The most that Linux takes for one `NAME=value`, its final NUL counted (`MAX_ARG_STRLEN`).
+const ONE_VARIABLE: usize = 128 * 1024;
+
+/// What a cleaned environment keeps, so that programs still find the system and the person.
+const BASICS: [&str; 10] =
+    ["HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "TZ", "USER"];
+
+/// A value that the vault gives.
+pub struct Given {
+    /// The secret.
+    pub name: SecretName,
+    /// Its value.
+    pub value: Secret,
+}
+
+/// Which variables win, and which are let through.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Inherited variables that win over the vault's value.
+    pub keep: BTreeSet<String>,
+    /// Whether all of them win.
+    pub keep_all: bool,
+    /// Whether the child inherits only the basics.
+    pub clean: bool,
+    /// What stands in front of each variable that the vault gives.
+    pub prefix: String,
+    /// Names that the user's own settings allow though they could run code.
+    pub allow: BTreeSet<String>,
+}
+
+/// Why a child was not started.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Two secrets would become one variable.
+    #[error(transparent)]
+    Clash(Refusal),
+    /// Names that could run code or change the tools in the child.
+    #[error("{} could run code or change the tools in the child", quoted(variables))]
+    Names {
+        /// The variables.
+        variables: Vec<String>,
+    },
+    /// Values with a NUL byte.
+    #[error("the value of {} has a NUL byte, which no variable can carry", quoted(names))]
+    Nul {
+        /// The secrets.
+        names: Vec<String>,
+    },
+    /// Values over 128 KiB.
+    #[error("the value of {} is over 128 KiB, which no variable can carry", quoted(names))]
+    TooLong {
+        /// The secrets.
+        names: Vec<String>,
+    },
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Makes the child's environment. Everything that the system could not carry is named, all of it at once.
+pub fn child_environment(
+    inherited: &BTreeMap<OsString, OsString>,
+    given: Vec<Given>,
+    rules: &Rules,
+) -> Result<Vec<(OsString, Secret)>, RunError> {
+    let mut values: BTreeMap<String, Given> = BTreeMap::new();
+    for secret in given {
+        let variable = format!("{}{}", rules.prefix, secret.name.variable());
+        if let Some(other) = values.get(&variable) {
+            let (a, b) = (other.name.clone(), secret.name);
+            return Err(RunError::Clash(Refusal::Variable { a, b, variable }));
+        }
+        values.insert(variable, secret);
+    }
+    check(&values, rules)?;
+    let mut child: BTreeMap<OsString, Secret> = BTreeMap::new();
+    for (name, value) in without_keys(inherited) {
+        if !rules.clean || is_basic(name) || rules.keep.contains(&*name.to_string_lossy()) {
+            child.insert(name.clone(), Secret::new(value.as_bytes().to_vec()));
+        }
+    }
+    for (variable, secret) in values {
+        let kept = rules.keep_all || rules.keep.contains(&variable);
+        if !(kept && child.contains_key(OsStr::new(&variable))) {
+            child.insert(variable.into(), secret.value);
+        }
+    }
+    Ok(child.into_iter().collect())
+}
+
+/// The inherited variables without those that carry a key of ours, which no child ever gets.
+pub fn without_keys(
+    inherited: &BTreeMap<OsString, OsString>,
+) -> impl Iterator<Item = (&OsString, &OsString)> {
+    inherited.iter().filter(|(name, _)| !name.as_bytes().starts_with(b"CVAULT_KEY"))
+}
+
+fn is_basic(name: &OsStr) -> bool {
+    BASICS.iter().any(|basic| name == *basic) || name.as_bytes().starts_with(b"LC_")
+}
+
+fn check(values: &BTreeMap<String, Given>, rules: &Rules) -> Result<(), RunError> {
+    let refused = |variable: &&String| is_refused(variable) && !rules.allow.contains(*variable);
+    let variables: Vec<String> = values.keys().filter(refused).cloned().collect();
+    if !variables.is_empty() {
+        return Err(RunError::Names { variables });
+    }
+    let named = |unfit: &dyn Fn(&str, &Given) -> bool| -> Vec<String> {
+        values
+            .iter()
+            .filter(|(variable, given)| unfit(variable, given))
+            .map(|(_, given)| given.name.to_string())
+            .collect()
+    };
+    let names = named(&|_, given| given.value.has_nul());
+    if !names.is_empty() {
+        return Err(RunError::Nul { names });
+    }
+    let names = named(&|variable, given| variable.len() + given.value.len() + 2 > ONE_VARIABLE);
+    if !names.is_empty() { Err(RunError::TooLong { names }) } else { Ok(()) }
+}
