@@ -1,6 +1,7 @@
 //! A team's secrets, encrypted and signed in the project's own git repository.
 
 pub mod audit;
+pub mod cli;
 pub mod git;
 pub mod kernel;
 pub mod run;

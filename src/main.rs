@@ -1,3 +1,30 @@
-//! `cargo vault`: the program.
+//! `cargo vault`: the process, before and after the command line.
 
-fn main() {}
+use std::{collections::BTreeMap, panic::catch_unwind, process::ExitCode};
+
+use cargo_vault::{
+    cli::{self, Folders, World},
+    run::forbid_dumps,
+};
+
+fn main() -> ExitCode {
+    let core = forbid_dumps();
+    catch_unwind(|| cli::run(world(core))).unwrap_or_else(|_| cli::bug())
+}
+
+/// Everything of the outside that commands get to know, looked at once.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+fn world(core: cargo_vault::run::CoreLimit) -> World {
+    World {
+        args: std::env::args_os().collect(),
+        env: std::env::vars_os().collect::<BTreeMap<_, _>>(),
+        cwd: std::env::current_dir(),
+        now: std::time::SystemTime::now().into(),
+        folders: Folders {
+            config: dirs::config_dir(),
+            data: dirs::data_local_dir(),
+            state: dirs::state_dir().or_else(dirs::data_local_dir),
+        },
+        core,
+    }
+}

@@ -1,0 +1,34 @@
+//! Prompts: the port of `unlock` joined to the terminal, and the question of the first use.
+
+use crate::{
+    kernel::seal::Passphrase,
+    ui::Ui,
+    unlock::{Ask, Origin, Unasked},
+    vault::Introduction,
+};
+
+/// Asks on the terminal.
+pub(super) struct Terminal<'a>(pub(super) &'a Ui);
+
+impl Ask for Terminal<'_> {
+    fn passphrase(&self, origin: &Origin) -> Result<Passphrase, Unasked> {
+        if !self.0.can_ask() {
+            return Err(Unasked::NoTerminal);
+        }
+        let typed = self.0.hidden(&format!("Passphrase of {origin}"));
+        typed.map(Passphrase::new).map_err(|_| Unasked::NotGiven)
+    }
+}
+
+/// Shows a vault that is met for the first time, and asks once.
+pub(super) fn first_use(ui: &Ui, introduction: &Introduction) -> bool {
+    let members = introduction.members.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    let founder =
+        introduction.founder.as_ref().map_or("somebody who is no member any more", |name| name.as_str());
+    ui.note("this vault is not known here yet");
+    ui.status(&format!("  vault     {}", introduction.vault));
+    ui.status(&format!("  founder   {founder}"));
+    ui.status(&format!("  members   {members}"));
+    ui.help("compare the vault with `cargo vault trust --show` of somebody who is in it");
+    ui.confirm("Trust it?", false).unwrap_or(false)
+}

@@ -1,0 +1,162 @@
+//! `cargo vault env`: environments listed, made and removed.
+
+use serde_json::{Value, json};
+
+use super::super::{
+    End,
+    args::env_name,
+    ctx::{Ctx, usage},
+};
+use crate::{
+    kernel::{
+        model::{Action, Roster},
+        name::{EnvName, MemberName},
+    },
+    ui::{Failure, Page, Report, Word},
+    vault::{Hold, VaultError},
+};
+
+/// List, make and remove environments
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List environments, and who can read and write them
+    #[command(visible_alias = "ls")]
+    List,
+    /// Make an environment, which you alone can read and write at first
+    Add {
+        /// Its name
+        #[arg(value_parser = env_name)]
+        name: EnvName,
+        /// Take values from this environment where it has none
+        #[arg(long, value_name = "NAME", value_parser = env_name)]
+        extends: Vec<EnvName>,
+    },
+    /// Remove an environment with all its secrets
+    Rm {
+        /// Its name
+        #[arg(value_parser = env_name)]
+        name: EnvName,
+    },
+}
+
+impl Args {
+    pub(super) fn action(&self) -> Option<Action> {
+        match self.command {
+            Command::List => None,
+            Command::Add { .. } => Some(Action::EnvAdd),
+            Command::Rm { .. } => Some(Action::EnvRm),
+        }
+    }
+}
+
+pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
+    match &args.command {
+        Command::List => {
+            let roster = ctx.with_vault(Hold::Shared, |vault, _| Ok(vault.roster().clone()))?;
+            ctx.ui.report(&Environments(roster))?;
+        }
+        Command::Add { name, extends } => {
+            add(ctx, name, extends)?;
+            ctx.ui.report(&Done { name, word: "made" })?;
+        }
+        Command::Rm { name } => {
+            remove(ctx, name)?;
+            ctx.ui.report(&Done { name, word: "removed" })?;
+        }
+    }
+    Ok(End::Done)
+}
+
+fn add(ctx: &Ctx, name: &EnvName, extends: &[EnvName]) -> Result<(), Failure> {
+    ctx.about(None, Some(name));
+    ctx.with_vault(Hold::Exclusive, |vault, keyring| {
+        let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
+        ctx.about(Some(unlocked.me()), None);
+        let mut change = unlocked.begin(ctx.now.clone())?;
+        change.add_environment(name, extends.to_vec())?;
+        Ok(change.commit()?)
+    })
+}
+
+fn remove(ctx: &Ctx, name: &EnvName) -> Result<(), Failure> {
+    ctx.about(None, Some(name));
+    if !ctx.yes {
+        let secrets = ctx.with_vault(Hold::Shared, |vault, _| {
+            vault.environment(name)?;
+            if vault.roster().default == *name {
+                return Err(VaultError::EnvironmentIsDefault { name: name.clone() }.into());
+            }
+            Ok(vault.list(name)?.secrets.len())
+        })?;
+        let question = format!("Remove environment `{name}` with its {secrets} secrets?");
+        if !ctx.ui.can_ask() {
+            return Err(usage("not-confirmed", question).help("`--yes` answers it"));
+        }
+        if !ctx.ui.confirm(&question, false)? {
+            return Err(Failure::new(crate::ui::Class::Refused, "not-confirmed", "nothing was removed"));
+        }
+    }
+    ctx.with_vault(Hold::Exclusive, |vault, keyring| {
+        let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
+        ctx.about(Some(unlocked.me()), None);
+        let mut change = unlocked.begin(ctx.now.clone())?;
+        change.remove_environment(name)?;
+        Ok(change.commit()?)
+    })
+}
+
+struct Done<'a> {
+    name: &'a EnvName,
+    word: &'static str,
+}
+
+impl Report for Done<'_> {
+    fn text(&self, page: &mut Page) {
+        page.line(format!("{} environment `{}`", self.word, self.name));
+    }
+
+    fn json(&self) -> Value {
+        json!({ "environment": self.name, "done": self.word })
+    }
+}
+
+struct Environments(Roster);
+
+fn listed(names: &[MemberName]) -> String {
+    names.iter().map(MemberName::as_str).collect::<Vec<_>>().join(" ")
+}
+
+impl Report for Environments {
+    fn text(&self, page: &mut Page) {
+        let rows = self.0.environments.iter().map(|(name, environment)| {
+            let default = if *name == self.0.default { "default" } else { "" };
+            let extends = environment.extends.iter().map(EnvName::as_str).collect::<Vec<_>>().join(" ");
+            let cells = [listed(&environment.write), listed(&environment.read), extends, default.to_owned()];
+            std::iter::once(Word::strong(name.as_str()))
+                .chain(cells.into_iter().map(Word::plain))
+                .collect::<Vec<_>>()
+        });
+        let rows: Vec<Vec<Word>> = rows.collect();
+        page.table(&["ENVIRONMENT", "WRITE", "READ", "EXTENDS", ""], &rows);
+    }
+
+    fn json(&self) -> Value {
+        let environments = self.0.environments.iter().map(|(name, environment)| {
+            json!({
+                "name": name,
+                "epoch": environment.epoch,
+                "write": environment.write,
+                "read": environment.read,
+                "extends": environment.extends,
+                "default": *name == self.0.default,
+            })
+        });
+        json!({ "environments": environments.collect::<Vec<_>>() })
+    }
+}

@@ -1,0 +1,190 @@
+//! `cargo vault init`: makes a vault.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::{
+    super::{
+        End,
+        ctx::{Ctx, usage},
+    },
+    identity, recovery,
+};
+use crate::{
+    git,
+    kernel::{
+        name::{EnvName, MemberName},
+        seal::{Identity, Recipient},
+        secret::Secret,
+    },
+    store::{Place, place_for_new},
+    ui::{Failure, Page, Report},
+    vault::{Founding, Introduction, create},
+};
+
+/// Make a vault in this folder
+///
+/// You become its first admin, with the identity that you have or with a new one.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo vault init\n  cargo vault init --name ana -e dev -e prod --recovery"
+)]
+pub(in crate::cli) struct Args {
+    /// Your name in the vault; else git's user.name, else the login
+    #[arg(long, value_parser = member_name)]
+    name: Option<MemberName>,
+    /// Protect a new identity with a passphrase
+    #[arg(long)]
+    passphrase: bool,
+    /// Also add a recovery identity, shown once
+    #[arg(long)]
+    recovery: bool,
+    /// Have `cargo publish` leave the vault out, in Cargo.toml
+    #[arg(long)]
+    exclude: bool,
+}
+
+/// Parses a member's name.
+pub(in crate::cli) fn member_name(text: &str) -> Result<MemberName, String> {
+    MemberName::parse(text).map_err(|refusal| refusal.to_string())
+}
+
+pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
+    let place = place_for_new(&ctx.cwd)?;
+    if place.vault.join("roster.toml").exists() {
+        return Err(crate::vault::VaultError::Exists { path: place.vault }.into());
+    }
+    let founder = name(ctx, args, &place)?;
+    let (identity, origin) = own_identity(ctx, args)?;
+    let environments = match &ctx.envs[..] {
+        [] => vec![EnvName::parse("dev").expect("`dev` is a name")],
+        named => named.to_vec(),
+    };
+    let (now, data) = (ctx.now.clone(), ctx.data());
+    let (environments, identity, founder) = (&environments[..], &identity, &founder);
+    let founding = Founding { place: &place, data, founder, identity, environments, now };
+    let introduction = create(&founding)?.introduction;
+    ctx.about_vault(introduction.vault);
+    ctx.about(Some(founder), environments.first());
+    let recovery = if args.recovery { Some(recovery::enrol(ctx, Some(identity), None)?) } else { None };
+    let report =
+        Done { introduction, founder, environments, recipient: identity.recipient(), origin, recovery };
+    ctx.ui.report(&report)?;
+    exclude(ctx, args.exclude)?;
+    if !args.recovery {
+        ctx.ui.help("`cargo vault recovery create` adds a key to keep offline, should yours be lost");
+    }
+    ctx.ui.help("`cargo vault set DATABASE_URL` sets the first secret");
+    Ok(End::Done)
+}
+
+fn name(ctx: &Ctx, args: &Args, place: &Place) -> Result<MemberName, Failure> {
+    if let Some(name) = &args.name {
+        return Ok(name.clone());
+    }
+    let folder = place.git.as_ref().map(|git| git.folder.as_path());
+    let login = || {
+        ctx.variable("USER")
+            .or_else(|| ctx.variable("LOGNAME"))
+            .map(|name| name.to_string_lossy().into_owned())
+    };
+    let known = [git::user_name(folder), login()].into_iter().flatten();
+    let name = known.filter_map(|person| MemberName::from_person(&person)).next();
+    name.ok_or_else(|| {
+        usage("no-name", "neither git nor the system knows your name").help("`--name ana` gives one")
+    })
+}
+
+/// The identity that this command would use anyway, or a new one in the user's configuration folder.
+fn own_identity(ctx: &Ctx, args: &Args) -> Result<(Identity, String), Failure> {
+    if let Ok(candidate) = ctx.keyring()?.find(|_| true)? {
+        let origin = candidate.origin.to_string();
+        return Ok((candidate.open(&ctx.ask())?, origin));
+    }
+    let path = ctx.identities()?.join("default.txt");
+    let made = Identity::generate();
+    identity::store(ctx, &made, &path, args.passphrase)?;
+    Ok((made, format!("`{}`", path.display())))
+}
+
+/// `cargo publish` packs hidden folders too. Told, or with `--exclude` mended.
+fn exclude(ctx: &Ctx, mend: bool) -> Result<(), Failure> {
+    let manifest = ctx.cwd.join("Cargo.toml");
+    let Some(text) = std::fs::read_to_string(&manifest).ok().filter(|text| would_publish(text)) else {
+        return Ok(());
+    };
+    let excluded = text.replacen("[package]\n", "[package]\nexclude = [\"/.vault\"]\n", 1);
+    let mendable = excluded != text && !would_publish(&excluded);
+    if !mend || !mendable {
+        ctx.ui.warning("`cargo publish` would pack `.vault` into the crate");
+        let how = if mendable { "`cargo vault init --exclude` would have added" } else { "add" };
+        ctx.ui.help(&format!("{how} `exclude = [\"/.vault\"]` under `[package]` in `Cargo.toml`"));
+        return Ok(());
+    }
+    let written = replace(&manifest, &excluded);
+    written.map_err(|e| {
+        Failure::new(crate::ui::Class::Refused, "write", format!("`Cargo.toml` cannot be written: {e}"))
+    })?;
+    ctx.ui.status("excluded `.vault` from the published crate, in `Cargo.toml`");
+    Ok(())
+}
+
+fn replace(manifest: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let staged: PathBuf = manifest.with_extension("toml.new");
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&staged)?;
+    let moved = file.write_all(text.as_bytes()).and_then(|()| std::fs::rename(&staged, manifest));
+    moved.inspect_err(|_| {
+        // The first error is the one to tell.
+        let _ = std::fs::remove_file(&staged);
+    })
+}
+
+/// Whether a manifest is of a package that may be published with what lies beside it.
+fn would_publish(manifest: &str) -> bool {
+    let Ok(table) = toml::from_str::<toml::Table>(manifest) else { return false };
+    let Some(package) = table.get("package").and_then(toml::Value::as_table) else { return false };
+    let lists_vault = |list: &toml::Value| {
+        let items = list.as_array().into_iter().flatten().filter_map(toml::Value::as_str);
+        items.into_iter().any(|item| item.trim_matches('/').starts_with(".vault"))
+    };
+    let published = package.get("publish") != Some(&toml::Value::Boolean(false));
+    let excluded = package.get("exclude").is_some_and(lists_vault);
+    let left_out = package.get("include").is_some_and(|list| !lists_vault(list));
+    published && !excluded && !left_out
+}
+
+struct Done<'a> {
+    introduction: Introduction,
+    founder: &'a MemberName,
+    environments: &'a [EnvName],
+    recipient: &'a Recipient,
+    origin: String,
+    recovery: Option<Secret>,
+}
+
+impl Report for Done<'_> {
+    fn text(&self, page: &mut Page) {
+        let names = self.environments.iter().map(|env| format!("`{env}`")).collect::<Vec<_>>().join(", ");
+        let word = if self.environments.len() == 1 { "environment" } else { "environments" };
+        page.line(format!("created .vault with {word} {names}; you are `{}`, its first admin", self.founder));
+        let identity = format!("{}  (in {})", self.recipient, self.origin);
+        page.pairs(&[("vault", self.introduction.vault.to_string()), ("identity", identity)]);
+        if let Some(key) = &self.recovery {
+            recovery::print(page, key);
+        }
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "vault": self.introduction.vault.hex(),
+            "anchor": self.introduction.anchor.to_string(),
+            "environments": self.environments,
+            "member": self.founder,
+            "recipient": self.recipient.as_str(),
+            "identity": self.origin,
+            "recovery": self.recovery.as_ref().map(recovery::text),
+        })
+    }
+}

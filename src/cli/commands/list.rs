@@ -1,0 +1,98 @@
+//! `cargo vault list`: what secrets there are, without any key.
+
+use serde_json::{Value, json};
+
+use super::super::{End, ctx::Ctx};
+use crate::{
+    kernel::model::Record,
+    ui::{Failure, Page, Report, Word},
+    vault::{Hold, Listed, Listing},
+};
+
+/// List secrets, without any key
+///
+/// On a terminal a table, into a pipe one name a line.
+#[derive(Debug, clap::Args)]
+pub(in crate::cli) struct Args {
+    /// Only names that begin so
+    prefix: Option<String>,
+    /// The table, into a pipe too
+    #[arg(short, long)]
+    long: bool,
+}
+
+pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
+    let (mut listing, default) = ctx.with_vault(Hold::Shared, |vault, _| {
+        let env = ctx.one_env(vault.roster())?;
+        ctx.about(None, Some(&env));
+        Ok((vault.list(&env)?, vault.roster().default == env))
+    })?;
+    let prefix = args.prefix.as_deref().unwrap_or_default();
+    listing.secrets.retain(|secret| secret.record.name.as_str().starts_with(prefix));
+    let long = args.long || ctx.ui.stdout_is_terminal();
+    if listing.secrets.is_empty() && long && !ctx.ui.look().json {
+        ctx.ui.note(&format!(
+            "environment `{}` has no secret{}",
+            listing.env,
+            if prefix.is_empty() { "" } else { " so named" }
+        ));
+        let flag = if default { String::new() } else { format!("-e {} ", listing.env) };
+        ctx.ui.help(&format!("`cargo vault set {flag}NAME` sets one"));
+    }
+    ctx.ui.report(&Answer { listing, long })?;
+    Ok(End::Done)
+}
+
+struct Answer {
+    listing: Listing,
+    long: bool,
+}
+
+impl Answer {
+    fn row(&self, secret: &Listed) -> Vec<Word> {
+        let record = &secret.record;
+        let current = record.current();
+        let number = current.map_or("pending".to_owned(), |version| version.number.to_string());
+        let set = current.map_or("", |version| &version.created.as_str()[..10]);
+        let by = current.map_or("", |version| version.author.as_str());
+        let from = if secret.env == self.listing.env { "" } else { secret.env.as_str() };
+        let about = record.description.as_deref().unwrap_or_default();
+        let cells = [number.as_str(), set, by, record.kind.as_str(), from, about];
+        let dim = cells.into_iter().map(Word::dim);
+        std::iter::once(Word::strong(record.name.as_str())).chain(dim).collect()
+    }
+}
+
+impl Report for Answer {
+    fn text(&self, page: &mut Page) {
+        if !self.long {
+            self.listing.secrets.iter().for_each(|secret| page.line(secret.record.name.as_str()));
+        } else if !self.listing.secrets.is_empty() {
+            let rows: Vec<Vec<Word>> = self.listing.secrets.iter().map(|secret| self.row(secret)).collect();
+            page.table(&["NAME", "VERSION", "SET", "BY", "KIND", "FROM", "DESCRIPTION"], &rows);
+        }
+    }
+
+    fn json(&self) -> Value {
+        let secrets: Vec<Value> =
+            self.listing.secrets.iter().map(|secret| entry(secret.env.as_str(), &secret.record)).collect();
+        json!({ "env": self.listing.env, "secrets": secrets })
+    }
+}
+
+fn entry(env: &str, record: &Record) -> Value {
+    let current = record.current();
+    json!({
+        "env": env,
+        "name": record.name,
+        "kind": record.kind.as_str(),
+        "description": record.description,
+        "tags": record.tags,
+        "version": current.map(|version| version.number),
+        "set_at": current.map(|version| version.created.as_str()),
+        "author": current.map(|version| version.author.as_str()),
+        "writer": record.writer,
+        "revision": record.revision,
+        "variable": record.name.variable(),
+    })
+}

@@ -1,0 +1,268 @@
+//! The context of one command: what it may know of the outside, and the steps that most commands begin with.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    os::unix::ffi::OsStringExt,
+    path::{Path, PathBuf},
+};
+
+use rustix::process::{getpid, getuid};
+
+use super::{
+    Folders, World,
+    args::Globals,
+    ask::{Terminal, first_use},
+    settings::Settings,
+};
+use crate::{
+    audit::{Audit, Durable},
+    kernel::{
+        model::{Action, Anchor, Event, Outcome, Roster, Subject},
+        name::{EnvName, MemberName, VaultId},
+        secret::Secret,
+        time::Timestamp,
+    },
+    run::CoreLimit,
+    store::{Disk, Place, find},
+    ui::{Class, Color, Failure, Ui},
+    unlock::{Given, Keyring},
+    vault::{self, FirstUse, Hold, Introduction, Note, Opening, Vault},
+};
+
+/// Where nothing can be kept: a folder that cannot be, for a user who has none.
+const NOWHERE: &str = "/dev/null/cargo-vault";
+
+/// The context.
+pub(super) struct Ctx {
+    pub(super) ui: Ui,
+    pub(super) cwd: PathBuf,
+    /// The environment, without the key itself.
+    pub(super) env: BTreeMap<OsString, OsString>,
+    pub(super) envs: Vec<EnvName>,
+    pub(super) yes: bool,
+    pub(super) now: Timestamp,
+    pub(super) settings: Settings,
+    pub(super) core: CoreLimit,
+    folders: Folders,
+    identity: Option<PathBuf>,
+    key: RefCell<Option<Secret>>,
+    subject: RefCell<About>,
+}
+
+/// What the audit log is told that a command was about.
+#[derive(Clone, Default)]
+struct About {
+    vault: Option<VaultId>,
+    actor: Option<MemberName>,
+    env: Option<EnvName>,
+    names: Vec<Subject>,
+}
+
+impl Ctx {
+    pub(super) fn new(mut world: World, globals: &Globals, no_color: bool) -> Result<Self, Failure> {
+        let own = |folder: Option<PathBuf>| folder.map(|folder| folder.join("cargo-vault"));
+        let folders = Folders {
+            config: own(world.folders.config),
+            data: own(world.folders.data),
+            state: own(world.folders.state),
+        };
+        let settings = read_settings(&folders)?;
+        let mut look = globals.look();
+        if globals.color.is_none() {
+            look.color = settings.color.map_or(Color::Auto, color);
+        }
+        let cwd = match (&globals.directory, world.cwd) {
+            (Some(folder), Ok(cwd)) => cwd.join(folder),
+            (Some(folder), Err(_)) => folder.clone(),
+            (None, Ok(cwd)) => cwd,
+            (None, Err(e)) => return Err(usage("cwd", format!("the current folder cannot be read: {e}"))),
+        };
+        if let Some(folder) = &globals.directory
+            && !cwd.is_dir()
+        {
+            return Err(usage("no-folder", format!("there is no folder `{}`", folder.display())));
+        }
+        let key = world.env.remove(OsStr::new("CVAULT_KEY")).filter(|key| !key.is_empty());
+        let key = RefCell::new(key.map(|key| Secret::new(key.into_vec())));
+        let identity = globals.identity.as_ref().map(|path| cwd.join(path));
+        let (env, now, core) = (world.env, world.now, world.core);
+        let mut ctx = Self {
+            ui: Ui::new(look, no_color),
+            cwd,
+            env,
+            envs: globals.env.clone(),
+            yes: globals.yes,
+            now,
+            settings,
+            core,
+            folders,
+            identity,
+            key,
+            subject: RefCell::default(),
+        };
+        ctx.envs_from_variable()?;
+        Ok(ctx)
+    }
+
+    fn envs_from_variable(&mut self) -> Result<(), Failure> {
+        if let (true, Some(name)) = (self.envs.is_empty(), self.variable("CVAULT_ENV")) {
+            let name = name.to_string_lossy().into_owned();
+            let parsed = EnvName::parse(&name).map_err(|e| usage("name", format!("`CVAULT_ENV`: {e}")))?;
+            self.envs.push(parsed);
+        }
+        Ok(())
+    }
+
+    /// A variable that is set and not empty.
+    pub(super) fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.env.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    /// The folder of the user's identities.
+    pub(super) fn identities(&self) -> Result<PathBuf, Failure> {
+        let folder = self.folders.config.as_ref().map(|config| config.join("identities"));
+        folder.ok_or_else(|| usage("no-home", "this user has no home folder to keep an identity in"))
+    }
+
+    /// The user's data folder, where what is trusted is kept.
+    pub(super) fn data(&self) -> &Path {
+        self.folders.data.as_deref().unwrap_or(Path::new(NOWHERE))
+    }
+
+    /// Finds the vault.
+    pub(super) fn place(&self) -> Result<Place, Failure> {
+        let named = self.variable("CVAULT_DIR").map(|dir| self.cwd.join(dir));
+        Ok(find(&self.cwd, named.as_deref())?)
+    }
+
+    /// The keys that this command may use. The variable's key is handed over, once.
+    pub(super) fn keyring(&self) -> Result<Keyring, Failure> {
+        let key_file = self.variable("CVAULT_KEY_FILE").map(|path| self.cwd.join(path));
+        Ok(Keyring::gather(Given {
+            flag: self.identity.as_deref(),
+            key: self.key.take(),
+            key_file: key_file.as_deref(),
+            folder: self.folders.config.as_ref().map(|config| config.join("identities")),
+        })?)
+    }
+
+    /// Prompts on the terminal.
+    pub(super) fn ask(&self) -> Terminal<'_> {
+        Terminal(&self.ui)
+    }
+
+    /// Opens the vault and lends it; tells what came up while it was read.
+    pub(super) fn with_vault<T>(
+        &self,
+        hold: Hold,
+        act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let ask = |introduction: &Introduction| first_use(&self.ui, introduction);
+        let first_use = if self.ui.can_ask() { FirstUse::Ask(&ask) } else { FirstUse::Refuse };
+        self.with_vault_met(hold, first_use, |vault, keyring| act(vault, keyring))
+    }
+
+    /// The same for a command that decides by itself what to do on first use.
+    pub(super) fn with_vault_met<T>(
+        &self,
+        hold: Hold,
+        first_use: FirstUse<'_>,
+        act: impl FnOnce(&mut Vault<'_>, Keyring) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let place = self.place()?;
+        let disk = Disk::open(&place)?;
+        let keyring = self.keyring()?;
+        let (anchor, first_use) = match self.variable("CVAULT_TRUST").map(OsStr::to_string_lossy).as_deref() {
+            Some("first-use") => (keyring.anchor().cloned(), FirstUse::Accept),
+            Some(text) => {
+                let anchor = Anchor::parse(text);
+                let anchor = anchor
+                    .map_err(|_| usage("anchor", "`CVAULT_TRUST` is neither `first-use` nor an anchor"));
+                (Some(anchor?), first_use)
+            }
+            None => (keyring.anchor().cloned(), first_use),
+        };
+        let opening = Opening { place: &place, data: self.data(), anchor: anchor.as_ref(), first_use };
+        let mut vault = Vault::open(&disk, &opening, hold)?;
+        self.subject.borrow_mut().vault = Some(vault.roster().vault);
+        let result = act(&mut vault, keyring);
+        vault.notes().into_iter().for_each(|note| self.tell(&note));
+        result
+    }
+
+    fn tell(&self, note: &Note) {
+        match note {
+            Note::OtherBranch(env) => self.ui.note(&format!(
+                "newer secrets of `{env}` were seen on another branch or a later commit; these are as this commit has them"
+            )),
+            Note::CannotTell(env) => self.ui.warning(&format!(
+                "newer secrets of `{env}` were seen here before, and without git nobody can tell why they are gone"
+            )),
+            Note::Stray(path) => self.ui.warning(&format!("`.vault/{path}` does not belong in a vault")),
+        }
+    }
+
+    /// The one environment of a command that takes one: named, or the vault's default.
+    pub(super) fn one_env(&self, roster: &Roster) -> Result<EnvName, Failure> {
+        match &self.envs[..] {
+            [] => Ok(roster.default.clone()),
+            [env] => Ok(env.clone()),
+            _ => Err(usage("several-environments", "this command takes one environment")),
+        }
+    }
+
+    /// The environments of a command that takes several.
+    pub(super) fn all_envs(&self, roster: &Roster) -> Vec<EnvName> {
+        if self.envs.is_empty() { vec![roster.default.clone()] } else { self.envs.clone() }
+    }
+
+    /// Tells the audit log who acts where.
+    pub(super) fn about(&self, actor: Option<&MemberName>, env: Option<&EnvName>) {
+        let mut about = self.subject.borrow_mut();
+        about.actor = actor.cloned().or(about.actor.take());
+        about.env = env.cloned().or(about.env.take());
+    }
+
+    /// Tells the audit log of which vault.
+    pub(super) fn about_vault(&self, vault: VaultId) {
+        self.subject.borrow_mut().vault = Some(vault);
+    }
+
+    /// Tells the audit log of what.
+    pub(super) fn names(&self, names: impl IntoIterator<Item = Subject>) {
+        self.subject.borrow_mut().names.extend(names);
+    }
+
+    /// Writes one event. That it cannot be written is said, and stops nothing.
+    pub(super) fn record(&self, action: Action, outcome: Outcome, durable: Durable) {
+        let Some(state) = self.folders.state.as_ref().filter(|_| !self.settings.audit.off) else { return };
+        let About { vault, actor, env, names } = self.subject.borrow().clone();
+        let uid = getuid().as_raw();
+        let pid = getpid().as_raw_nonzero().get().unsigned_abs();
+        let event = Event { at: self.now.clone(), uid, pid, vault, actor, action, env, names, outcome };
+        if let Err(error) = Audit::at(state).append(&event, durable) {
+            self.ui.warning(&format!("the audit log was not written: {error}"));
+        }
+    }
+}
+
+fn read_settings(folders: &Folders) -> Result<Settings, Failure> {
+    let Some(config) = &folders.config else { return Ok(Settings::default()) };
+    let path = config.join("settings.toml");
+    Settings::read(&path).map_err(|what| usage("settings", format!("`{}`: {what}", path.display())))
+}
+
+fn color(color: vault::Color) -> Color {
+    match color {
+        vault::Color::Auto => Color::Auto,
+        vault::Color::Always => Color::Always,
+        vault::Color::Never => Color::Never,
+    }
+}
+
+/// A failure of what was typed.
+pub(super) fn usage(code: &'static str, error: impl Into<String>) -> Failure {
+    Failure::new(Class::Usage, code, error)
+}

@@ -1,0 +1,107 @@
+//! What to do when something is not as the format has it.
+
+use crate::{
+    kernel::{format::path, refusal::Refusal},
+    ui::{Class, Failure},
+};
+
+/// Explains a refusal.
+pub(super) fn refusal(refusal: &Refusal) -> Failure {
+    let (class, hint) = class_and_hint(refusal);
+    let failure = Failure::new(class, refusal.code(), refusal.to_string());
+    match hint {
+        Some(hint) => failure.help(hint),
+        None => failure,
+    }
+}
+
+fn who_changed(path: &str) -> String {
+    format!("`git log -p -- .vault/{path}` shows who changed it")
+}
+
+fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
+    match refusal {
+        Refusal::Name { .. } | Refusal::Anchor => (Class::Usage, None),
+        Refusal::NameCase { .. } | Refusal::Variable { .. } => (Class::Conflict, None),
+        Refusal::Conflict { path } => (
+            Class::Conflict,
+            Some(format!("`git checkout --ours -- .vault/{path}` or `--theirs` takes one side whole")),
+        ),
+        Refusal::Fixed { path } => {
+            (Class::Refused, Some(format!("`git checkout -- .vault/{path}` puts it back as it was committed")))
+        }
+        Refusal::Newer { .. } => (Class::Refused, Some("`cargo install cargo-vault` gets the newest".to_owned())),
+        Refusal::DeadRecipient { .. } | Refusal::CannotWrap { .. } | Refusal::ValueTooLarge { .. } => (Class::Refused, None),
+        Refusal::Identity | Refusal::Passphrase | Refusal::Protected => (Class::Locked, None),
+        Refusal::KeyMissing { .. } => {
+            (Class::Locked, Some("somebody who can read the environment has to wrap its key to you again".to_owned()))
+        }
+        Refusal::Replaced { .. } | Refusal::AnchorVault { .. } => (
+            Class::Tampered,
+            Some("if it was replaced on purpose: `cargo vault trust ANCHOR` with its new anchor".to_owned()),
+        ),
+        Refusal::Epoch { .. } | Refusal::OtherKey { .. } => {
+            (Class::Tampered, Some("set it again: `cargo vault set` seals under the present key".to_owned()))
+        }
+        other => (Class::Tampered, tampered_path(other).map(|path| who_changed(&path))),
+    }
+}
+
+/// The file to look at for what can only come from tampering, or from a mistake that looks like it.
+fn tampered_path(refusal: &Refusal) -> Option<String> {
+    match refusal {
+        Refusal::NotPlain { path }
+        | Refusal::NotFolder { path }
+        | Refusal::TooLarge { path, .. }
+        | Refusal::Missing { path }
+        | Refusal::Stray { path }
+        | Refusal::NotText { path }
+        | Refusal::Trailer { path }
+        | Refusal::Syntax { path, .. }
+        | Refusal::Reprint { path, .. }
+        | Refusal::Path { path, .. }
+        | Refusal::Record { path, .. }
+        | Refusal::NotWriter { path, .. }
+        | Refusal::FormerKey { path, .. }
+        | Refusal::Signature { path, .. }
+        | Refusal::Seal { path, .. }
+        | Refusal::Padding { path, .. }
+        | Refusal::KeyArmor { path }
+        | Refusal::KeyStanzas { path }
+        | Refusal::KeyScrypt { path }
+        | Refusal::KeyUnwrap { path }
+        | Refusal::KeyLength { path, .. }
+        | Refusal::Commitment { path }
+        | Refusal::RequestName { path, .. }
+        | Refusal::RequestSignature { path } => Some(path.clone()),
+        Refusal::Roster(_) | Refusal::RosterChanged { .. } | Refusal::AdminsDiffer | Refusal::RosterVault { .. } => {
+            Some(path::ROSTER.to_owned())
+        }
+        Refusal::Line { .. }
+        | Refusal::EmptyLog
+        | Refusal::Forked { .. }
+        | Refusal::AnchorCut { .. }
+        | Refusal::AnchorDiffers { .. } => Some(path::LOG.to_owned()),
+        Refusal::RolledBack { env, name, .. }
+        | Refusal::Rewritten { env, name, .. }
+        | Refusal::Vanished { env, name, .. } => Some(path::secret(env, name)),
+        Refusal::Name { .. }
+        | Refusal::Anchor
+        | Refusal::NameCase { .. }
+        | Refusal::Variable { .. }
+        | Refusal::Conflict { .. }
+        | Refusal::Fixed { .. }
+        | Refusal::Newer { .. }
+        | Refusal::DeadRecipient { .. }
+        | Refusal::CannotWrap { .. }
+        | Refusal::ValueTooLarge { .. }
+        | Refusal::Identity
+        | Refusal::Passphrase
+        | Refusal::Protected
+        | Refusal::KeyMissing { .. }
+        | Refusal::Replaced { .. }
+        | Refusal::AnchorVault { .. }
+        | Refusal::Epoch { .. }
+        | Refusal::OtherKey { .. } => None,
+    }
+}

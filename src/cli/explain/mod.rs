@@ -1,0 +1,56 @@
+//! What to tell a person: class, code and hints for every error, by one exhaustive match a room. A new variant does not
+//! compile until somebody has said what to do next.
+
+mod kernel;
+mod run;
+mod store;
+mod ui;
+mod unlock;
+mod vault;
+
+use crate::{
+    run::{Refused, RunError},
+    store::StoreError,
+    ui::Failure,
+    unlock::UnlockError,
+    vault::VaultError,
+};
+
+pub(super) use ui::ui;
+
+/// The code of a standard output that nobody reads any more.
+pub(super) const CLOSED: &str = "closed";
+/// The code of a program that `run` did not find.
+pub(super) const NO_PROGRAM: &str = "no-program";
+/// The code of a program that `run` found and could not start.
+pub(super) const CANNOT_RUN: &str = "cannot-run";
+
+macro_rules! explained {
+    ($($error:ty => $room:ident::$function:ident),+ $(,)?) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                $room::$function(&error)
+            }
+        }
+    )+};
+}
+
+explained!(
+    RunError => run::environment,
+    Refused => run::child,
+    StoreError => store::store,
+    UnlockError => unlock::unlock,
+    VaultError => vault::vault,
+);
+
+impl Failure {
+    /// The failure of a finding, which stays where it was found.
+    pub(super) fn from_ref(error: &VaultError) -> Self {
+        vault::vault(error)
+    }
+}
+
+/// Names as a person lists them.
+fn listed<T: std::fmt::Display>(names: &[T]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

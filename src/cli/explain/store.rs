@@ -1,0 +1,41 @@
+//! What to do when the disk did not do its part.
+
+use super::kernel::refusal;
+use crate::{
+    kernel::tree::TreeError,
+    store::StoreError,
+    ui::{Class, Failure},
+};
+
+/// Explains a fault of the disk.
+pub(super) fn store(error: &StoreError) -> Failure {
+    let failure = |class, code| Failure::new(class, code, error.to_string());
+    match error {
+        StoreError::NoVault { .. } => {
+            failure(Class::NotFound, "no-vault").help("`cargo vault init` makes one here")
+        }
+        StoreError::NotFolder { .. } => failure(Class::Tampered, "not-folder"),
+        StoreError::Tree(TreeError::Refused(refused)) => refusal(refused),
+        StoreError::Tree(TreeError::Io { .. }) | StoreError::Read { .. } => failure(Class::Refused, "read"),
+        StoreError::Write { .. } => failure(Class::Refused, "write").help("nothing was changed"),
+        StoreError::NotPlain { .. } => failure(Class::Refused, "not-plain"),
+        StoreError::TooLarge { .. } => failure(Class::Refused, "too-large"),
+        StoreError::Readable { path, .. } => {
+            failure(Class::Refused, "readable").help(format!("`chmod 600 '{}'`", path.display()))
+        }
+        StoreError::Owner { .. } => failure(Class::Refused, "owner"),
+        StoreError::Exists { .. } => failure(Class::Conflict, "exists"),
+        StoreError::KeptKey { path } => failure(Class::Refused, "kept-key").help(format!(
+            "remove `{}` to have a new one made; what was trusted and seen is forgotten then",
+            path.display()
+        )),
+        StoreError::KeptName { .. } | StoreError::Clash { .. } => failure(Class::Bug, "bug"),
+        StoreError::Unsettled { .. } => failure(Class::Refused, "unsettled")
+            .help("let any command that may write this folder run once, and it will be finished"),
+        StoreError::ForeignJournal { journal } => {
+            failure(Class::Tampered, "foreign-journal").help(format!("`rm '{}'`", journal.display()))
+        }
+        StoreError::Unfinished { .. } => failure(Class::Refused, "unfinished")
+            .help("the next command finishes it; `cargo vault verify` is one"),
+    }
+}

@@ -1,0 +1,129 @@
+//! The command line: what is typed, one thin file a command, and the words for every failure.
+
+mod args;
+mod ask;
+mod commands;
+mod ctx;
+mod explain;
+mod settings;
+
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    io,
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::Parser;
+
+use crate::{
+    kernel::time::Timestamp,
+    run::CoreLimit,
+    ui::{Class, Failure, Look, Ui, UiError},
+};
+
+use args::Cli;
+use ctx::Ctx;
+
+/// The user's folders, as the system has them.
+#[derive(Clone, Debug, Default)]
+pub struct Folders {
+    /// Settings and identities.
+    pub config: Option<PathBuf>,
+    /// What is trusted.
+    pub data: Option<PathBuf>,
+    /// The audit log.
+    pub state: Option<PathBuf>,
+}
+
+/// What the process was started with.
+pub struct World {
+    /// The arguments, the program's own name first.
+    pub args: Vec<OsString>,
+    /// The environment.
+    pub env: BTreeMap<OsString, OsString>,
+    /// The folder in which it was started.
+    pub cwd: io::Result<PathBuf>,
+    /// The time.
+    pub now: Timestamp,
+    /// The user's folders.
+    pub folders: Folders,
+    /// The limit on core files as it was, for a child.
+    pub core: CoreLimit,
+}
+
+/// How a command ended without a failure of its own.
+enum End {
+    /// Done.
+    Done,
+    /// A check found something, and has said what.
+    Found(Class),
+}
+
+/// Runs one command.
+pub fn run(mut world: World) -> ExitCode {
+    let args = own_arguments(&mut world.args);
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let no_color =
+        |name: &str, of: &dyn Fn(&OsStr) -> bool| world.env.get(OsStr::new(name)).is_some_and(|v| of(v));
+    let no_color = no_color("NO_COLOR", &|v| !v.is_empty()) || no_color("TERM", &|v| v == "dumb");
+    let look = cli.globals.look();
+    let in_run = matches!(cli.command, args::Command::Run(_));
+    let failure = match Ctx::new(world, &cli.globals, no_color) {
+        Err(failure) => (Ui::new(look, no_color), failure),
+        Ok(ctx) => match commands::dispatch(&ctx, cli.command) {
+            Ok(End::Done) => return ExitCode::SUCCESS,
+            Ok(End::Found(class)) => return class.into(),
+            Err(failure) => (ctx.ui, failure),
+        },
+    };
+    end(&failure.0, &failure.1, in_run)
+}
+
+fn end(ui: &Ui, failure: &Failure, in_run: bool) -> ExitCode {
+    // Whoever read the answer has stopped reading, as `head` does: that is no failure of ours.
+    if failure.code == explain::CLOSED {
+        return ExitCode::SUCCESS;
+    }
+    ui.failure(failure);
+    match failure.code {
+        explain::NO_PROGRAM => ExitCode::from(127),
+        explain::CANNOT_RUN => ExitCode::from(126),
+        // As env(1) has it, so that a child's own exit code is told from a failure before it.
+        _ if in_run => ExitCode::from(125),
+        _ => failure.class.into(),
+    }
+}
+
+/// cargo calls `cargo-vault vault …`; both ways of typing it are the same.
+fn own_arguments(args: &mut Vec<OsString>) -> Vec<OsString> {
+    if args.get(1).is_some_and(|arg| arg == "vault") {
+        args.remove(1);
+    }
+    std::mem::take(args)
+}
+
+/// Prints what clap has to say: help and version as an answer, everything else as a failure of usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    // A closed stream while help is printed is no failure.
+    let _ = error.print();
+    if error.use_stderr() { Class::Usage.into() } else { ExitCode::SUCCESS }
+}
+
+/// What is said after a panic, which has printed where it was.
+pub fn bug() -> ExitCode {
+    let failure = Failure::new(Class::Bug, "bug", "this is a bug of cargo-vault")
+        .help("report it with the lines above, which hold no secret");
+    Ui::new(Look::default(), false).failure(&failure);
+    Class::Bug.into()
+}
+
+impl From<UiError> for Failure {
+    fn from(error: UiError) -> Self {
+        explain::ui(&error)
+    }
+}
