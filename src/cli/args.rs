@@ -44,7 +44,7 @@ pub(super) struct Globals {
     /// Say more
     #[arg(short, long, global = true)]
     verbose: bool,
-    /// When to colour
+    /// When to colour: on a terminal, always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum)]
     pub(super) color: Option<When>,
     /// Answer every question with yes
@@ -55,11 +55,8 @@ pub(super) struct Globals {
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum When {
-    /// On a terminal
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 

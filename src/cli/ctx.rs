@@ -45,6 +45,8 @@ pub(super) struct Ctx {
     pub(super) now: Timestamp,
     pub(super) settings: Settings,
     pub(super) core: CoreLimit,
+    /// Whether the person said when to colour, so that a vault's configuration does not.
+    colored: bool,
     folders: Folders,
     identity: Option<PathBuf>,
     key: RefCell<Option<Secret>>,
@@ -70,6 +72,7 @@ impl Ctx {
         };
         let settings = read_settings(&folders)?;
         let mut look = globals.look();
+        let colored = globals.color.is_some() || settings.color.is_some();
         if globals.color.is_none() {
             look.color = settings.color.map_or(Color::Auto, color);
         }
@@ -97,6 +100,7 @@ impl Ctx {
             now,
             settings,
             core,
+            colored,
             folders,
             identity,
             key,
@@ -161,7 +165,7 @@ impl Ctx {
     ) -> Result<T, Failure> {
         let ask = |introduction: &Introduction| first_use(&self.ui, introduction);
         let first_use = if self.ui.can_ask() { FirstUse::Ask(&ask) } else { FirstUse::Refuse };
-        self.with_vault_met(hold, first_use, |vault, keyring| act(vault, keyring))
+        self.with_vault_met(hold, first_use, act)
     }
 
     /// The same for a command that decides by itself what to do on first use.
@@ -169,13 +173,16 @@ impl Ctx {
         &self,
         hold: Hold,
         first_use: FirstUse<'_>,
-        act: impl FnOnce(&mut Vault<'_>, Keyring) -> Result<T, Failure>,
+        act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let place = self.place()?;
         let disk = Disk::open(&place)?;
         let keyring = self.keyring()?;
         let (anchor, first_use) = match self.variable("CVAULT_TRUST").map(OsStr::to_string_lossy).as_deref() {
-            Some("first-use") => (keyring.anchor().cloned(), FirstUse::Accept),
+            Some("first-use") if matches!(first_use, FirstUse::Ask(_) | FirstUse::Refuse) => {
+                (keyring.anchor().cloned(), FirstUse::Accept)
+            }
+            Some("first-use") => (keyring.anchor().cloned(), first_use),
             Some(text) => {
                 let anchor = Anchor::parse(text);
                 let anchor = anchor
@@ -185,9 +192,12 @@ impl Ctx {
             None => (keyring.anchor().cloned(), first_use),
         };
         let opening = Opening { place: &place, data: self.data(), anchor: anchor.as_ref(), first_use };
-        let mut vault = Vault::open(&disk, &opening, hold)?;
+        let vault = Vault::open(&disk, &opening, hold)?;
         self.subject.borrow_mut().vault = Some(vault.roster().vault);
-        let result = act(&mut vault, keyring);
+        if let (false, Some(asked)) = (self.colored, vault.config()?.color) {
+            self.ui.recolor(color(asked));
+        }
+        let result = act(&vault, keyring);
         vault.notes().into_iter().for_each(|note| self.tell(&note));
         result
     }

@@ -4,6 +4,7 @@
 //! JSON. Both are written without a buffer of the library's, which would keep what passed through it.
 
 use std::{
+    cell::Cell,
     fs::File,
     io::{self, IsTerminal, Write},
     os::fd::{AsFd, BorrowedFd},
@@ -91,7 +92,7 @@ pub enum UiError {
 /// The one way to the person at the terminal.
 #[derive(Debug)]
 pub struct Ui {
-    look: Look,
+    look: Cell<Look>,
     no_color: bool,
     answer_on_terminal: bool,
     talk_on_terminal: bool,
@@ -101,7 +102,12 @@ impl Ui {
     /// Looks at what the streams are. `no_color` is whether `NO_COLOR` is set to something or `TERM` is `dumb`.
     pub fn new(look: Look, no_color: bool) -> Self {
         let answer_on_terminal = io::stdout().is_terminal();
-        Self { look, no_color, answer_on_terminal, talk_on_terminal: io::stderr().is_terminal() }
+        Self {
+            look: Cell::new(look),
+            no_color,
+            answer_on_terminal,
+            talk_on_terminal: io::stderr().is_terminal(),
+        }
     }
 
     /// Writes the answer.
@@ -177,11 +183,16 @@ impl Ui {
 
     /// How to talk.
     pub fn look(&self) -> Look {
-        self.look
+        self.look.get()
+    }
+
+    /// Colours otherwise from here on, as a vault's own configuration may ask.
+    pub fn recolor(&self, color: Color) {
+        self.look.set(Look { color, ..self.look.get() });
     }
 
     fn rendered(&self, report: &dyn Report) -> String {
-        if self.look.json {
+        if self.look().json {
             return escape::json_line(&with_schema(report.json()));
         }
         let mut page = Page::new(self.colors(self.answer_on_terminal));
@@ -190,7 +201,7 @@ impl Ui {
     }
 
     fn status_line(&self, text: &str) -> String {
-        match (self.look.quiet, self.look.json) {
+        match (self.look().quiet, self.look().json) {
             (true, _) => String::new(),
             (false, true) => talk_json("status", text),
             (false, false) => format!("{}\n", printable(text)),
@@ -198,11 +209,11 @@ impl Ui {
     }
 
     fn note_line(&self, text: &str) -> String {
-        if self.look.quiet { String::new() } else { self.accented(NOTE, "note", text) }
+        if self.look().quiet { String::new() } else { self.accented(NOTE, "note", text) }
     }
 
     fn detail_line(&self, text: &str) -> String {
-        match (self.look.verbose && !self.look.quiet, self.look.json) {
+        match (self.look().verbose && !self.look().quiet, self.look().json) {
             (false, _) => String::new(),
             (true, true) => talk_json("detail", text),
             (true, false) => format!("{}\n", printable(text)),
@@ -210,7 +221,7 @@ impl Ui {
     }
 
     fn accented(&self, style: Style, label: &'static str, text: &str) -> String {
-        if self.look.json {
+        if self.look().json {
             return talk_json(label, text);
         }
         let mut page = Page::new(self.colors(self.talk_on_terminal));
@@ -219,7 +230,7 @@ impl Ui {
     }
 
     fn failure_text(&self, failure: &Failure) -> String {
-        if self.look.json {
+        if self.look().json {
             return failure.json();
         }
         let mut page = Page::new(self.colors(self.talk_on_terminal));
@@ -228,7 +239,7 @@ impl Ui {
     }
 
     fn colors(&self, on_terminal: bool) -> bool {
-        match self.look.color {
+        match self.look().color {
             Color::Auto => on_terminal && !self.no_color,
             Color::Always => true,
             Color::Never => false,

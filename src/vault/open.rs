@@ -49,6 +49,8 @@ pub enum FirstUse<'a> {
     Ask(&'a dyn Fn(&Introduction) -> bool),
     /// Open it without trusting it: for a check that says so.
     Look,
+    /// Trust it by this anchor, even in the place of another vault that was known here.
+    Renew(&'a Anchor),
 }
 
 /// Whether others may change the vault meanwhile.

@@ -8,7 +8,7 @@ use crate::{
         format::{hex, path},
         limits,
         model::Record,
-        name::{EnvName, SecretName},
+        name::{EnvName, SecretName, VaultId},
         refusal::Refusal,
         seal::{Hash, sha256},
         tree::Tree,
@@ -59,12 +59,8 @@ enum Fate {
 }
 
 impl SeenSecrets {
-    fn load(memory: &Memory<'_>, env: &EnvName) -> Self {
-        memory
-            .folder()
-            .read(&file_name(env))
-            .and_then(|bytes| Self::parse(&bytes))
-            .unwrap_or_else(Self::nothing)
+    fn load(memory: &Memory<'_>, file: &str) -> Self {
+        memory.folder().read(file).and_then(|bytes| Self::parse(&bytes)).unwrap_or_else(Self::nothing)
     }
 
     fn nothing() -> Self {
@@ -237,7 +233,10 @@ impl Vault<'_> {
 
     fn with_seen<T>(&self, env: &EnvName, look: impl FnOnce(&mut SeenSecrets) -> T) -> T {
         let mut all = self.seen.borrow_mut();
-        look(all.entry(env.clone()).or_insert_with(|| SeenSecrets::load(&self.memory, env)))
+        look(
+            all.entry(env.clone())
+                .or_insert_with(|| SeenSecrets::load(&self.memory, &file_name(&self.roster.vault, env))),
+        )
     }
 
     fn learn(&self, env: &EnvName, name: &str, now: Option<SeenSecret>) {
@@ -266,7 +265,7 @@ impl Vault<'_> {
             }
             let news = std::mem::take(&mut seen.news);
             let roster = self.roster_hash();
-            let _ = self.memory.folder().update(&file_name(env), |bytes| {
+            let _ = self.memory.folder().update(&file_name(&self.roster.vault, env), |bytes| {
                 let mut all =
                     bytes.and_then(|bytes| SeenSecrets::parse(&bytes)).unwrap_or_else(SeenSecrets::nothing);
                 all.merge(roster, &news);
@@ -277,6 +276,7 @@ impl Vault<'_> {
     }
 }
 
-fn file_name(env: &EnvName) -> String {
-    format!("seen-{env}")
+/// A name of its own for each vault, since one may take another's place.
+fn file_name(vault: &VaultId, env: &EnvName) -> String {
+    format!("seen-{}-{env}", &vault.hex()[..16])
 }

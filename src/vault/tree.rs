@@ -68,17 +68,22 @@ fn walk(tree: &dyn Tree, root: &str, below: &str, depth: usize, names: &mut Name
     let folder = if below.is_empty() { root.to_owned() } else { format!("{root}/{below}") };
     for entry in tree.list(&folder)? {
         let whole = if below.is_empty() { entry.name.clone() } else { format!("{below}/{}", entry.name) };
-        let stem = whole.strip_suffix(".toml");
-        match (entry.kind, stem) {
+        let path = format!("{root}/{whole}");
+        match (entry.kind, whole.strip_suffix(".toml")) {
             (EntryKind::Folder, _) if depth > 0 => walk(tree, root, &whole, depth - 1, names)?,
             (EntryKind::File, Some(stem)) => names.secrets.push(SecretName::parse(stem)?),
-            (EntryKind::File, None) if !whole.to_ascii_lowercase().ends_with(".toml") => {
-                names.strays.push(format!("{root}/{whole}"));
-            }
-            _ => return Err(Refusal::NotPlain { path: format!("{root}/{whole}") }.into()),
+            (EntryKind::Other, _) => return Err(Refusal::NotPlain { path }.into()),
+            (EntryKind::File, None) if !looks_like_ours(&whole) => names.strays.push(path),
+            _ => return Err(Refusal::Stray { path }.into()),
         }
     }
     Ok(())
+}
+
+/// Whether a file that is no secret could be taken for one, or for a key.
+fn looks_like_ours(path: &str) -> bool {
+    let folded = path.to_ascii_lowercase();
+    folded.ends_with(".toml") || folded.ends_with(".age")
 }
 
 /// The bytes of a secret's file; none if it has none.

@@ -1,7 +1,7 @@
 //! Deciding whether a vault is the one that this client knows, and keeping what it has verified (format.md §7).
 
 use crate::kernel::{
-    model::{Anchor, Kept, Log, Roster, Standing, judge},
+    model::{Kept, Log, Roster, Standing, judge},
     refusal::Refusal,
 };
 
@@ -25,7 +25,13 @@ impl Vault<'_> {
         if let Some(anchor) = opening.anchor {
             log.check_anchor(anchor)?;
         }
-        match self.recall(log)? {
+        if let FirstUse::Renew(anchor) = opening.first_use {
+            log.check_anchor(anchor)?;
+            if self.memory.kept().is_some_and(|kept| kept.vault != log.vault()) {
+                self.keep_line(log, usize::try_from(anchor.serial).expect("the log has the line"));
+            }
+        }
+        match self.recall(opening, log)? {
             Some(kept) => self.stand(kept, log)?,
             None => self.first_use(opening, log)?,
         }
@@ -33,12 +39,13 @@ impl Vault<'_> {
     }
 
     /// What is kept of the vault in this place, or of this vault in another clone.
-    fn recall(&mut self, log: &Log) -> Result<Option<Kept>, VaultError> {
+    fn recall(&mut self, opening: &Opening<'_>, log: &Log) -> Result<Option<Kept>, VaultError> {
         if let Some(kept) = self.memory.kept() {
             self.trust.tip = self.memory.summary().map(|summary| summary.tip).unwrap_or_default();
             return Ok(Some(kept));
         }
-        for address in self.addresses() {
+        let renewed = matches!(opening.first_use, FirstUse::Renew(_));
+        for address in self.addresses().into_iter().filter(|_| !renewed) {
             if let Some(known) = self.memory.vault_at(&address).filter(|known| *known != log.vault()) {
                 return Err(Refusal::Replaced { known, found: log.vault() }.into());
             }
@@ -60,6 +67,10 @@ impl Vault<'_> {
                 self.trust.unknown = opening.anchor.is_none();
                 return Ok(());
             }
+            (_, FirstUse::Renew(anchor)) => {
+                self.keep_line(log, usize::try_from(anchor.serial).expect("the log has the line"));
+                return Ok(());
+            }
             (Some(_), _) | (None, FirstUse::Accept) => true,
             (None, FirstUse::Refuse) => false,
             (None, FirstUse::Ask(ask)) => ask(&introduction),
@@ -72,19 +83,6 @@ impl Vault<'_> {
             self.keep_line(log, 1);
         }
         Ok(())
-    }
-
-    /// Trusts the line that an anchor names, from then on and in every clone of this user.
-    pub fn trust(&mut self, anchor: &Anchor) -> Result<(), VaultError> {
-        let log = self.log()?;
-        log.check_anchor(anchor)?;
-        let serial = usize::try_from(anchor.serial).expect("the log has the line");
-        let known = self.memory.kept().map_or(0, |kept| kept.hashes.len());
-        if known < serial {
-            self.keep_line(&log, serial);
-        }
-        self.trust.unknown = false;
-        self.look_at_default_branch()
     }
 
     /// Who and what this vault is, for a person to compare.

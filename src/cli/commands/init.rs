@@ -115,7 +115,9 @@ fn exclude(ctx: &Ctx, mend: bool) -> Result<(), Failure> {
         return Ok(());
     };
     let excluded = text.replacen("[package]\n", "[package]\nexclude = [\"/.vault\"]\n", 1);
-    let mendable = excluded != text && !would_publish(&excluded);
+    // A second `exclude` in the table would be no TOML.
+    let parses = toml::from_str::<toml::Table>(&excluded).is_ok();
+    let mendable = excluded != text && parses && !would_publish(&excluded);
     if !mend || !mendable {
         ctx.ui.warning("`cargo publish` would pack `.vault` into the crate");
         let how = if mendable { "`cargo vault init --exclude` would have added" } else { "add" };
@@ -150,9 +152,12 @@ fn would_publish(manifest: &str) -> bool {
         items.into_iter().any(|item| item.trim_matches('/').starts_with(".vault"))
     };
     let published = package.get("publish") != Some(&toml::Value::Boolean(false));
-    let excluded = package.get("exclude").is_some_and(lists_vault);
-    let left_out = package.get("include").is_some_and(|list| !lists_vault(list));
-    published && !excluded && !left_out
+    // cargo does not look at `exclude` where there is an `include`.
+    let packed = match package.get("include") {
+        Some(list) => lists_vault(list),
+        None => !package.get("exclude").is_some_and(lists_vault),
+    };
+    published && packed
 }
 
 struct Done<'a> {

@@ -49,17 +49,30 @@ struct Answer {
 }
 
 impl Answer {
-    fn row(&self, secret: &Listed) -> Vec<Word> {
+    fn row(&self, secret: &Listed) -> [String; 7] {
         let record = &secret.record;
         let current = record.current();
         let number = current.map_or("pending".to_owned(), |version| version.number.to_string());
-        let set = current.map_or("", |version| &version.created.as_str()[..10]);
-        let by = current.map_or("", |version| version.author.as_str());
-        let from = if secret.env == self.listing.env { "" } else { secret.env.as_str() };
-        let about = record.description.as_deref().unwrap_or_default();
-        let cells = [number.as_str(), set, by, record.kind.as_str(), from, about];
-        let dim = cells.into_iter().map(Word::dim);
-        std::iter::once(Word::strong(record.name.as_str())).chain(dim).collect()
+        let set = current.map_or(String::new(), |version| version.created.as_str()[..10].to_owned());
+        let by = current.map_or(String::new(), |version| version.author.to_string());
+        let from = if secret.env == self.listing.env { String::new() } else { secret.env.to_string() };
+        let about = record.description.clone().unwrap_or_default();
+        [record.name.to_string(), number, set, by, record.kind.as_str().to_owned(), from, about]
+    }
+
+    /// The table without columns that say nothing.
+    fn table(&self, page: &mut Page) {
+        const HEADINGS: [&str; 7] = ["NAME", "VERSION", "SET", "BY", "KIND", "FROM", "DESCRIPTION"];
+        let rows: Vec<[String; 7]> = self.listing.secrets.iter().map(|secret| self.row(secret)).collect();
+        let told: Vec<usize> =
+            (0..7).filter(|column| rows.iter().any(|row| !row[*column].is_empty())).collect();
+        let word = |row: &[String; 7], column: usize| {
+            if column == 0 { Word::strong(&row[0]) } else { Word::dim(&row[column]) }
+        };
+        let headings: Vec<&str> = told.iter().map(|column| HEADINGS[*column]).collect();
+        let rows: Vec<Vec<Word>> =
+            rows.iter().map(|row| told.iter().map(|column| word(row, *column)).collect()).collect();
+        page.table(&headings, &rows);
     }
 }
 
@@ -68,8 +81,7 @@ impl Report for Answer {
         if !self.long {
             self.listing.secrets.iter().for_each(|secret| page.line(secret.record.name.as_str()));
         } else if !self.listing.secrets.is_empty() {
-            let rows: Vec<Vec<Word>> = self.listing.secrets.iter().map(|secret| self.row(secret)).collect();
-            page.table(&["NAME", "VERSION", "SET", "BY", "KIND", "FROM", "DESCRIPTION"], &rows);
+            self.table(page);
         }
     }
 

@@ -38,7 +38,8 @@ enum Command {
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let Command::Create { name } = &args.command;
     let key = enrol(ctx, None, name.clone())?;
-    ctx.ui.report(&Created(key))?;
+    let name = name.as_ref().map_or("recovery", MemberName::as_str);
+    ctx.ui.report(&Created { name, key })?;
     Ok(End::Done)
 }
 
@@ -95,15 +96,18 @@ pub(super) fn print(page: &mut Page, key: &Secret) {
     page.line("It opens, writes and administers everything here, as `--identity FILE` with it in the file.");
 }
 
-struct Created(Secret);
+struct Created<'a> {
+    name: &'a str,
+    key: Secret,
+}
 
-impl Report for Created {
+impl Report for Created<'_> {
     fn text(&self, page: &mut Page) {
-        page.line("added `recovery` as an admin");
-        print(page, &self.0);
+        page.line(format!("added `{}` as an admin", self.name));
+        print(page, &self.key);
     }
 
     fn json(&self) -> Value {
-        json!({ "recovery": text(&self.0) })
+        json!({ "member": self.name, "recovery": text(&self.key) })
     }
 }

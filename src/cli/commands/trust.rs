@@ -6,7 +6,7 @@ use super::super::{End, ctx::Ctx};
 use crate::{
     kernel::model::{Action, Anchor},
     ui::{Class, Failure, Page, Report},
-    vault::{FirstUse, Hold, Introduction},
+    vault::{FirstUse, Hold, Introduction, VaultError},
 };
 
 /// Trust this vault, by an anchor that came another way
@@ -34,9 +34,10 @@ fn anchor(text: &str) -> Result<Anchor, String> {
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
-    let (introduction, unknown) = ctx.with_vault_met(Hold::Shared, FirstUse::Look, |vault, _| {
+    let meeting = args.anchor.as_ref().map_or(FirstUse::Look, FirstUse::Renew);
+    let (introduction, unknown) = ctx.with_vault_met(Hold::Shared, meeting, |vault, _| {
         if let Some(anchor) = &args.anchor {
-            vault.trust(anchor)?;
+            vault.log()?.check_anchor(anchor).map_err(VaultError::from)?;
         }
         Ok((vault.introduce()?, vault.is_unknown()))
     })?;

@@ -70,6 +70,10 @@ fn has_alias(file: &impl AsRef<Path>) -> bool {
     alias.is_some_and(|alias| alias.contains_key("vault"))
 }
 
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 struct Verdict {
     checked: Checked,
     findings: Vec<(String, Failure)>,
@@ -88,7 +92,9 @@ impl Report for Verdict {
             many => format!("{many} things here are not in order"),
         };
         page.line(verdict);
-        let counted = format!("{secrets} secrets, {environments} environments, {lines} log lines");
+        let counted =
+            [counted(*secrets, "secret"), counted(*environments, "environment"), counted(*lines, "log line")]
+                .join(", ");
         page.pairs(&[("vault", introduction.vault.to_string()), ("verified", counted)]);
     }
 

@@ -27,15 +27,21 @@ fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
             Class::Conflict,
             Some(format!("`git checkout --ours -- .vault/{path}` or `--theirs` takes one side whole")),
         ),
-        Refusal::Fixed { path } => {
-            (Class::Refused, Some(format!("`git checkout -- .vault/{path}` puts it back as it was committed")))
+        Refusal::Fixed { path } => (
+            Class::Refused,
+            Some(format!("`git checkout -- .vault/{path}` puts it back as it was committed")),
+        ),
+        Refusal::Newer { .. } => {
+            (Class::Refused, Some("`cargo install cargo-vault` gets the newest".to_owned()))
         }
-        Refusal::Newer { .. } => (Class::Refused, Some("`cargo install cargo-vault` gets the newest".to_owned())),
-        Refusal::DeadRecipient { .. } | Refusal::CannotWrap { .. } | Refusal::ValueTooLarge { .. } => (Class::Refused, None),
+        Refusal::DeadRecipient { .. } | Refusal::CannotWrap { .. } | Refusal::ValueTooLarge { .. } => {
+            (Class::Refused, None)
+        }
         Refusal::Identity | Refusal::Passphrase | Refusal::Protected => (Class::Locked, None),
-        Refusal::KeyMissing { .. } => {
-            (Class::Locked, Some("somebody who can read the environment has to wrap its key to you again".to_owned()))
-        }
+        Refusal::KeyMissing { .. } => (
+            Class::Locked,
+            Some("somebody who can read the environment has to wrap its key to you again".to_owned()),
+        ),
         Refusal::Replaced { .. } | Refusal::AnchorVault { .. } => (
             Class::Tampered,
             Some("if it was replaced on purpose: `cargo vault trust ANCHOR` with its new anchor".to_owned()),
@@ -74,9 +80,10 @@ fn tampered_path(refusal: &Refusal) -> Option<String> {
         | Refusal::Commitment { path }
         | Refusal::RequestName { path, .. }
         | Refusal::RequestSignature { path } => Some(path.clone()),
-        Refusal::Roster(_) | Refusal::RosterChanged { .. } | Refusal::AdminsDiffer | Refusal::RosterVault { .. } => {
-            Some(path::ROSTER.to_owned())
-        }
+        Refusal::Roster(_)
+        | Refusal::RosterChanged { .. }
+        | Refusal::AdminsDiffer
+        | Refusal::RosterVault { .. } => Some(path::ROSTER.to_owned()),
         Refusal::Line { .. }
         | Refusal::EmptyLog
         | Refusal::Forked { .. }

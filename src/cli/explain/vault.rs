@@ -10,104 +10,101 @@ use crate::{
 
 /// Explains a fault of the vault.
 pub(super) fn vault(error: &VaultError) -> Failure {
-    let failure = |class, code| Failure::new(class, code, error.to_string());
     match error {
         VaultError::Refused(fault) => refusal(fault),
         VaultError::Store(fault) => store(fault),
         VaultError::Unlock(fault) => unlock(fault),
-        VaultError::Read { .. } => failure(Class::Refused, "read"),
-        VaultError::Git(GitError::Open { .. } | GitError::Read { .. }) => failure(Class::Refused, "git"),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
-        VaultError::Exists { .. } => {
-            failure(Class::Conflict, "exists").help("`cargo vault verify` shows whether it is sound")
-        }
         VaultError::Several { faults } => several(faults),
-        VaultError::NoKey { .. }
-        | VaultError::Locked { .. }
-        | VaultError::NotWriter { .. }
-        | VaultError::NotAdmin { .. }
-        | VaultError::CannotSign { .. } => access(error),
-        VaultError::Aside { .. } | VaultError::AsideRoster => {
-            failure(Class::Conflict, "aside").help("`git merge` the default branch first, and try again")
+        _ => {
+            let (class, code) = class(error);
+            let failure =
+                details(error).into_iter().fold(Failure::new(class, code, error.to_string()), add_detail);
+            hints(error).into_iter().fold(failure, Failure::help)
         }
-        VaultError::MemberExists { .. } => {
-            failure(Class::Conflict, "member-exists").help("`--name` gives another name")
-        }
-        VaultError::MemberWas { .. } => {
-            failure(Class::Conflict, "member-was").help("`--name` gives another name")
-        }
-        VaultError::NotOfKind { .. } => {
-            failure(Class::Usage, "not-of-kind").help("`--kind binary` takes any bytes")
-        }
-        VaultError::NoEnvironment { .. }
-        | VaultError::EnvironmentExists { .. }
-        | VaultError::EnvironmentIsDefault { .. }
-        | VaultError::EnvironmentExtended { .. }
-        | VaultError::NoSecret { .. }
-        | VaultError::Deleted { .. }
-        | VaultError::NotCurrent { .. }
-        | VaultError::NoVersion { .. } => named(error),
     }
 }
 
-/// Names that are not there, or in the way.
-fn named(error: &VaultError) -> Failure {
-    let failure = |class, code| Failure::new(class, code, error.to_string());
+fn add_detail(failure: Failure, (name, text): (&'static str, String)) -> Failure {
+    failure.detail(name, text)
+}
+
+fn class(error: &VaultError) -> (Class, &'static str) {
     match error {
-        VaultError::NoEnvironment { nearest, .. } => {
-            let failure = failure(Class::NotFound, "no-environment");
-            let failure = match nearest {
-                Some(name) => failure.help(format!("there is an environment `{name}`")),
-                None => failure,
-            };
-            failure.help("`cargo vault env list` shows them all")
+        VaultError::Refused(_) | VaultError::FirstUse(_) | VaultError::Several { .. } => {
+            (Class::Tampered, "refused")
         }
-        VaultError::EnvironmentExists { .. } => failure(Class::Conflict, "environment-exists"),
-        VaultError::EnvironmentIsDefault { .. } => failure(Class::Refused, "environment-default"),
-        VaultError::EnvironmentExtended { by, .. } => failure(Class::Refused, "environment-extended")
-            .help(format!("remove `{by}` first: `cargo vault env rm {by}`")),
-        VaultError::NoSecret { env, nearest, .. } => {
-            let failure = failure(Class::NotFound, "no-secret");
-            let failure = match nearest {
-                Some(name) => failure.help(format!("there is a secret `{name}`")),
-                None => failure,
-            };
-            failure.help(format!("`cargo vault list -e {env}` shows them all"))
-        }
-        VaultError::Deleted { env, name, .. } => failure(Class::NotFound, "deleted")
-            .help(format!("`cargo vault set -e {env} {name}` sets it again")),
-        VaultError::NotCurrent { .. } => failure(Class::NotFound, "not-current"),
-        VaultError::NoVersion { have, .. } => failure(Class::NotFound, "no-version")
-            .detail("versions", listed(have))
-            .help("git history has the others"),
-        other => unreachable!("{other} is explained by its caller"),
+        VaultError::Store(_) | VaultError::Read { .. } => (Class::Refused, "read"),
+        VaultError::Unlock(_) => (Class::Locked, "unlock"),
+        VaultError::Git(GitError::Open { .. } | GitError::Read { .. }) => (Class::Refused, "git"),
+        VaultError::Exists { .. } => (Class::Conflict, "exists"),
+        VaultError::NoEnvironment { .. } => (Class::NotFound, "no-environment"),
+        VaultError::EnvironmentExists { .. } => (Class::Conflict, "environment-exists"),
+        VaultError::EnvironmentIsDefault { .. } => (Class::Refused, "environment-default"),
+        VaultError::EnvironmentExtended { .. } => (Class::Refused, "environment-extended"),
+        VaultError::NoSecret { .. } => (Class::NotFound, "no-secret"),
+        VaultError::Deleted { .. } => (Class::NotFound, "deleted"),
+        VaultError::NotCurrent { .. } => (Class::NotFound, "not-current"),
+        VaultError::NoVersion { .. } => (Class::NotFound, "no-version"),
+        VaultError::NotOfKind { .. } => (Class::Usage, "not-of-kind"),
+        VaultError::MemberExists { .. } => (Class::Conflict, "member-exists"),
+        VaultError::MemberWas { .. } => (Class::Conflict, "member-was"),
+        VaultError::NoKey { .. } => (Class::Locked, "no-key"),
+        VaultError::Locked { .. } => (Class::Locked, "locked"),
+        VaultError::NotWriter { .. } => (Class::Refused, "not-writer"),
+        VaultError::NotAdmin { .. } => (Class::Refused, "not-admin"),
+        VaultError::CannotSign { .. } => (Class::Refused, "cannot-sign"),
+        VaultError::Aside { .. } | VaultError::AsideRoster => (Class::Conflict, "aside"),
     }
 }
 
-/// Keys that cannot do what was asked, and who can.
-fn access(error: &VaultError) -> Failure {
-    let failure = |class, code| Failure::new(class, code, error.to_string());
+/// Who and what there is instead.
+fn details(error: &VaultError) -> Vec<(&'static str, String)> {
     match error {
-        VaultError::NoKey { readers, .. } => failure(Class::Locked, "no-key")
-            .detail("readable by", listed(readers))
-            .help("set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity`")
-            .help("`cargo vault identity new` makes a key that a member can let in"),
+        VaultError::NoVersion { have, .. } => vec![("versions", listed(have))],
+        VaultError::NoKey { readers, .. } => vec![("readable by", listed(readers))],
         VaultError::Locked { keys, readers, .. } => {
-            let with_keys = |failure: Failure, (i, key): (usize, &Seen)| {
+            let key = |(i, key): (usize, &Seen)| {
                 let name = if i == 0 { "your keys" } else { "" };
-                failure.detail(name, format!("{} ({})", short(key.recipient.as_str()), key.origin))
+                (name, format!("{} ({})", short(key.recipient.as_str()), key.origin))
             };
-            let failure = keys.iter().enumerate().fold(failure(Class::Locked, "locked"), with_keys);
-            failure.detail("readable by", listed(readers)).help("ask one of them to let one of your keys in")
+            keys.iter().enumerate().map(key).chain([("readable by", listed(readers))]).collect()
         }
-        VaultError::NotWriter { writers, .. } => {
-            failure(Class::Refused, "not-writer").detail("writable by", listed(writers))
+        VaultError::NotWriter { writers, .. } => vec![("writable by", listed(writers))],
+        VaultError::NotAdmin { admins, .. } => vec![("admins", listed(admins))],
+        _ => Vec::new(),
+    }
+}
+
+/// What to type.
+fn hints(error: &VaultError) -> Vec<String> {
+    let one = |text: &str| vec![text.to_owned()];
+    match error {
+        VaultError::Exists { .. } => one("`cargo vault verify` shows whether it is sound"),
+        VaultError::NoEnvironment { nearest, .. } => {
+            let near = nearest.iter().map(|name| format!("there is an environment `{name}`"));
+            near.chain(one("`cargo vault env list` shows them all")).collect()
         }
-        VaultError::NotAdmin { admins, .. } => {
-            failure(Class::Refused, "not-admin").detail("admins", listed(admins))
+        VaultError::EnvironmentExtended { by, .. } => {
+            vec![format!("`cargo vault env rm {by}` removes that one first")]
         }
-        VaultError::CannotSign { .. } => failure(Class::Refused, "cannot-sign"),
-        other => unreachable!("{other} is explained by its caller"),
+        VaultError::NoSecret { env, nearest, .. } => {
+            let near = nearest.iter().map(|name| format!("there is a secret `{name}`"));
+            near.chain([format!("`cargo vault list -e {env}` shows them all")]).collect()
+        }
+        VaultError::Deleted { env, name, .. } => {
+            vec![format!("`cargo vault set -e {env} {name}` sets it again")]
+        }
+        VaultError::NoVersion { .. } => one("git history has the others"),
+        VaultError::NotOfKind { .. } => one("`--kind binary` takes any bytes"),
+        VaultError::MemberExists { .. } | VaultError::MemberWas { .. } => one("`--name` gives another name"),
+        VaultError::NoKey { .. } => {
+            one("set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity`")
+        }
+        VaultError::Aside { .. } | VaultError::AsideRoster => {
+            one("merge the default branch first, and try again")
+        }
+        _ => Vec::new(),
     }
 }
 
