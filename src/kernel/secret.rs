@@ -68,9 +68,10 @@ struct Page([u8; PAGE]);
 /// A key of up to 4096 bytes in a page of its own, locked into memory where the system's limit allows, wiped when
 /// dropped.
 pub(super) struct Locked {
+    /// Before the page, so that it is unlocked while it is still there.
+    _guard: Option<region::LockGuard>,
     page: Box<Page>,
     len: usize,
-    _guard: Option<region::LockGuard>,
 }
 
 impl Locked {
@@ -80,7 +81,7 @@ impl Locked {
         let mut page = Box::new(Page([0; PAGE]));
         let guard = region::lock(page.0.as_ptr(), PAGE).ok();
         fill(&mut page.0[..len]);
-        Self { page, len, _guard: guard }
+        Self { _guard: guard, page, len }
     }
 
     pub(super) fn bytes(&self) -> &[u8] {

@@ -29,8 +29,9 @@ use crate::kernel::{
 pub struct Disk {
     path: PathBuf,
     root: OwnedFd,
-    /// The folder read from last, since a command reads many files of one folder.
-    last: RefCell<Option<(String, OwnedFd)>>,
+    /// The folder read from last, since a command reads many files of one folder: its name from the first file on, its
+    /// handle from the second on.
+    last: RefCell<Option<(String, Option<OwnedFd>)>>,
 }
 
 impl Disk {
@@ -77,18 +78,22 @@ impl Disk {
         if matches!(name, "" | "." | "..") {
             return Err(Refusal::Stray { path: path.to_owned() }.into());
         }
-        if let Some((known, handle)) = &*self.last.borrow()
-            && known == folder
+        let mut last = self.last.borrow_mut();
+        let Some((_, handle)) = last.as_mut().filter(|(known, _)| known == folder) else {
+            *last = Some((folder.to_owned(), None));
+            return beneath::open(self.root(), path, Wanted::File);
+        };
+        if let Some(handle) = handle
             && let Ok(Some(file)) = beneath::open_in(handle.as_fd(), name, path, Wanted::File)
         {
             return Ok(Some(file));
         }
         // Also where the remembered folder had nothing: it may have been replaced by another of its name.
-        let Some(handle) = beneath::open(self.root(), folder, Wanted::Folder)? else {
+        let Some(opened) = beneath::open(self.root(), folder, Wanted::Folder)? else {
             return Ok(None);
         };
-        let file = beneath::open_in(handle.as_fd(), name, path, Wanted::File);
-        self.last.replace(Some((folder.to_owned(), handle)));
+        let file = beneath::open_in(opened.as_fd(), name, path, Wanted::File);
+        *handle = Some(opened);
         file
     }
 }

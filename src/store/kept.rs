@@ -2,6 +2,7 @@
 //! in its place by somebody else counts.
 
 use std::{
+    cell::OnceCell,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::{
@@ -40,6 +41,8 @@ pub struct StateFolder {
     /// What the files are about, as their authentication covers it.
     about: Vec<u8>,
     data_local: PathBuf,
+    /// The key by which the files are authenticated, once it was read.
+    key: OnceCell<Key>,
 }
 
 impl StateFolder {
@@ -57,28 +60,31 @@ impl StateFolder {
                 (data_local.join("paths").join(name), [b"path", vault].join(&0))
             }
         };
-        Self { folder, about, data_local: data_local.to_owned() }
+        Self::new(folder, about, data_local)
     }
 
     /// What is kept about a vault wherever it lies.
     pub fn of_vault(id: &VaultId, data_local: &Path) -> Self {
         let folder = data_local.join("vaults").join(id.hex());
-        Self { folder, about: [b"vault", &id.as_bytes()[..]].join(&0), data_local: data_local.to_owned() }
+        Self::new(folder, [b"vault", &id.as_bytes()[..]].join(&0), data_local)
     }
 
     fn of_remotes(data_local: &Path) -> Self {
-        let folder = data_local.join("remotes");
-        Self { folder, about: b"remotes".to_vec(), data_local: data_local.to_owned() }
+        Self::new(data_local.join("remotes"), b"remotes".to_vec(), data_local)
+    }
+
+    fn new(folder: PathBuf, about: Vec<u8>, data_local: &Path) -> Self {
+        Self { folder, about, data_local: data_local.to_owned(), key: OnceCell::new() }
     }
 
     /// What is kept under a name; `None` if nothing is, or what is there was not written by this user for this.
     pub fn read(&self, name: &str) -> Option<Vec<u8>> {
         check_name(name).ok()?;
-        let key = read_key(&self.data_local)?;
+        let key = self.key()?;
         let mut bytes = read_own(&self.folder.join(name), KEPT_BYTES)?;
         let (tag, body) = bytes.split_at_checked(TAG_BYTES)?;
         let tag = hex::parse32(std::str::from_utf8(tag).ok()?.strip_suffix('\n')?)?;
-        self.mac(&key, name, body).verify_slice(&tag).ok()?;
+        self.mac(key, name, body).verify_slice(&tag).ok()?;
         bytes.drain(..TAG_BYTES);
         Some(bytes)
     }
@@ -112,6 +118,15 @@ impl StateFolder {
         let tag = hex::print(&self.mac(&key, name, body).finalize().into_bytes());
         let text = [tag.as_bytes(), b"\n", body].concat();
         replace_file(&self.folder.join(name), &text, Durable::No)
+    }
+
+    /// None is not remembered, since a command can make one.
+    fn key(&self) -> Option<&Key> {
+        if let Some(key) = self.key.get() {
+            return Some(key);
+        }
+        let key = read_key(&self.data_local)?;
+        Some(self.key.get_or_init(|| key))
     }
 
     fn mac(&self, key: &Key, name: &str, body: &[u8]) -> Hmac<Sha256> {

@@ -34,6 +34,8 @@ pub enum VaultError {
 
     #[error("this vault is not known here yet")]
     FirstUse(Box<Introduction>),
+    #[error("on the default branch, in commit {}: {fault}", commit.get(..12).unwrap_or(commit))]
+    DefaultBranch { commit: String, fault: Refusal },
     #[error("there is a vault in `{}` already", path.display())]
     Exists { path: PathBuf },
     #[error("environment `{name}` does not exist")]

@@ -114,20 +114,23 @@ impl Vault<'_> {
             return Ok(());
         }
         let Some(found) = self.default_branch()? else { return Ok(()) };
+        let there = |fault: Refusal| match &found.commit {
+            Some(commit) => VaultError::DefaultBranch { commit: commit.clone(), fault },
+            None => fault.into(),
+        };
         let kept = match self.memory.kept() {
             Some(kept) => Some(kept),
             None => self.memory.kept_elsewhere(&found.log.vault()),
         };
         let newer = match &kept {
-            Some(kept) => judge(kept, &found.log)?,
+            Some(kept) => judge(kept, &found.log).map_err(there)?,
             None if found.log.vault() != self.roster.vault => {
                 let (known, found) = (self.roster.vault, found.log.vault());
-                return Err(Refusal::Replaced { known, found }.into());
+                return Err(there(Refusal::Replaced { known, found }));
             }
             None => Standing::Newer,
         };
-        let unsummed = newer == Standing::Known && self.memory.summary().is_none();
-        if newer == Standing::Newer || unsummed {
+        if newer != Standing::Aside {
             let kept = kept_of(&found.log, found.log.hashes().len(), Some(&found.roster));
             let commit = found.commit.as_deref();
             let summary = Summary::of(found.log.vault(), &found.files.log, &found.files.roster, commit);
@@ -142,6 +145,11 @@ impl Vault<'_> {
     /// The default branch's roster and log, verified. Without git it is what lies here. A branch without a vault has none.
     fn default_branch(&self) -> Result<Option<Verified>, VaultError> {
         let Some(git) = &self.place.git else {
+            let kept =
+                self.memory.summary().is_some_and(|kept| kept.is_of(&self.files.log, &self.files.roster));
+            if kept {
+                return Ok(None);
+            }
             let (roster, log) = self.files.verify(0)?;
             let files = RosterFiles { roster: self.files.roster.clone(), log: self.files.log.clone() };
             return Ok(Some(Verified { files, roster, log, commit: None }));
@@ -154,8 +162,10 @@ impl Vault<'_> {
         };
         let Some(tree) = repo.vault_at(&commit, &git.inside).ok().flatten() else { return Ok(None) };
         let files = RosterFiles::read(&tree)?;
-        let (roster, log) = files.verify(0)?;
-        Ok(Some(Verified { files, roster, log, commit: Some(commit) }))
+        match files.verify(0) {
+            Ok((roster, log)) => Ok(Some(Verified { files, roster, log, commit: Some(commit) })),
+            Err(fault) => Err(VaultError::DefaultBranch { commit, fault }),
+        }
     }
 
     fn addresses(&self) -> Vec<String> {

@@ -12,6 +12,7 @@ use crate::{
 pub(super) fn vault(error: &VaultError) -> Failure {
     match error {
         VaultError::Refused(fault) => refusal(fault),
+        VaultError::DefaultBranch { fault, .. } => Failure { error: error.to_string(), ..refusal(fault) },
         VaultError::Store(fault) => store(fault),
         VaultError::Unlock(fault) => unlock(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
@@ -31,9 +32,10 @@ fn add_detail(failure: Failure, (name, text): (&'static str, String)) -> Failure
 
 fn class(error: &VaultError) -> (Class, &'static str) {
     match error {
-        VaultError::Refused(_) | VaultError::FirstUse(_) | VaultError::Several { .. } => {
-            (Class::Tampered, "refused")
-        }
+        VaultError::Refused(_)
+        | VaultError::DefaultBranch { .. }
+        | VaultError::FirstUse(_)
+        | VaultError::Several { .. } => (Class::Tampered, "refused"),
         VaultError::Store(_) | VaultError::Read { .. } => (Class::Refused, "read"),
         VaultError::Unlock(_) => (Class::Locked, "unlock"),
         VaultError::Git(GitError::Open { .. } | GitError::Read { .. }) => (Class::Refused, "git"),

@@ -39,11 +39,13 @@ pub fn judge(kept: &Kept, log: &Log) -> Result<Standing, Refusal> {
         return Ok(if common == theirs.len() { Standing::Known } else { Standing::Newer });
     }
     let surplus = &log.lines()[common..];
-    let dropped: BTreeSet<&Hash> = surplus.iter().flat_map(|line| &line.drops).collect();
+    let admins = kept.roster.as_ref().map(Roster::admin_keys).unwrap_or_default();
+    // Only an admin of the kept roster may drop its lines: a removed one could else re-issue the day before his removal.
+    let reissued = surplus.iter().filter(|line| admins.contains(&line.key));
+    let dropped: BTreeSet<&Hash> = reissued.flat_map(|line| &line.drops).collect();
     if !surplus.is_empty() && ours[common..].iter().all(|hash| dropped.contains(hash)) {
         return Ok(Standing::Newer);
     }
-    let admins = kept.roster.as_ref().map(Roster::admin_keys).unwrap_or_default();
     if surplus.iter().all(|line| admins.contains(&line.key)) {
         return Ok(Standing::Aside);
     }
