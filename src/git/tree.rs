@@ -31,13 +31,14 @@ impl<'r> CommitTree<'r> {
 
 impl Tree for CommitTree<'_> {
     fn list(&self, folder: &str) -> Result<Vec<Entry>, TreeError> {
+        if folder.is_empty() {
+            return Ok(sorted(&self.root));
+        }
         let Some(entry) = self.entry(folder)? else { return Ok(Vec::new()) };
         let not_folder = || Refusal::NotFolder { path: folder.to_owned() };
         let tree = entry.to_object(self.repo).map_err(|e| failed(folder, &e))?;
         let tree = tree.into_tree().map_err(|_| not_folder())?;
-        let mut entries: Vec<Entry> = tree.iter().map(|entry| listed(&entry)).collect();
-        entries.sort();
-        Ok(entries)
+        Ok(sorted(&tree))
     }
 
     fn read(&self, path: &str, cap: u64) -> Result<Option<Vec<u8>>, TreeError> {
@@ -54,6 +55,12 @@ impl Tree for CommitTree<'_> {
         let blob = self.repo.find_blob(entry.id()).map_err(|e| failed(path, &e))?;
         Ok(Some(blob.content().to_vec()))
     }
+}
+
+fn sorted(tree: &git2::Tree<'_>) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = tree.iter().map(|entry| listed(&entry)).collect();
+    entries.sort();
+    entries
 }
 
 fn listed(entry: &TreeEntry<'_>) -> Entry {

@@ -8,3 +8,6 @@ mod names;
 pub use child::{Refused, become_child};
 pub use dumps::{CoreLimit, forbid_dumps};
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
+
+#[cfg(test)]
+mod tests;

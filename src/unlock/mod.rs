@@ -249,3 +249,6 @@ fn parse_file(origin: &Origin, file: &Secret) -> Result<(Vec<Candidate>, Option<
     let candidates = identities.into_iter().map(|identity| Candidate::plain(origin.clone(), identity));
     Ok((candidates.collect(), anchor))
 }
+
+#[cfg(test)]
+mod tests;
