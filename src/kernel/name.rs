@@ -9,6 +9,10 @@ const NAME_BYTES: usize = 200;
 const NAME_SEGMENTS: usize = 8;
 const SEGMENT_BYTES: usize = 64;
 const LABEL_BYTES: usize = 32;
+/// What no segment ends with, in any case.
+const TOML: &str = ".toml";
+/// Longest name of a device.
+const DEVICE_BYTES: usize = 4;
 
 /// Environments that the agent's paths begin with.
 const RESERVED: [&str; 15] = [
@@ -89,11 +93,11 @@ fn check_segment(segment: &str) -> Result<(), NameFault> {
     if segment.starts_with(['.', '-']) || segment.ends_with('.') {
         return Err(NameFault::Edge);
     }
-    let folded = segment.to_ascii_lowercase();
-    if folded.ends_with(".toml") {
+    if segment.len().checked_sub(TOML.len()).is_some_and(|at| segment[at..].eq_ignore_ascii_case(TOML)) {
         return Err(NameFault::Toml);
     }
-    if is_device(folded.split('.').next().unwrap_or_default()) {
+    let stem = segment.split('.').next().unwrap_or_default();
+    if stem.len() <= DEVICE_BYTES && is_device(&stem.to_ascii_lowercase()) {
         return Err(NameFault::Device);
     }
     Ok(())

@@ -7,7 +7,8 @@ pub fn parse(text: &str) -> Option<Vec<u8>> {
 
 /// Parses exactly 64 digits.
 pub fn parse32(text: &str) -> Option<[u8; 32]> {
-    parse(text)?.try_into().ok()
+    let mut bytes = [0; 32];
+    base16ct::lower::decode(text, &mut bytes).is_ok_and(|read| read.len() == 32).then_some(bytes)
 }
 
 /// Prints bytes.

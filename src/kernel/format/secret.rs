@@ -53,7 +53,20 @@ pub fn message(vault: &VaultId, env: &EnvName, name: &SecretName, signed: &[u8])
     pae(&[b"cvault/v1/secret", vault.as_bytes(), env, name, signed])
 }
 
+/// Parses bytes that [`parse`] took once and whose signature was verified then: neither is the signature read again nor the
+/// record printed again.
+pub fn parse_verified(env: &EnvName, name: &SecretName, bytes: &[u8]) -> Result<Record, Refusal> {
+    let place = &path::secret(env, name);
+    read_fields(place, trailer::cut_verified(place, bytes)?).map(|(record, _)| record)
+}
+
 fn read(place: &str, signed: &[u8]) -> Result<Record, Refusal> {
+    let (record, reader) = read_fields(place, signed)?;
+    reader.end(&body(&record))?;
+    Ok(record)
+}
+
+fn read_fields<'a>(place: &'a str, signed: &'a [u8]) -> Result<(Record, Reader<'a>), Refusal> {
     let mut reader = Reader::begin(place, signed)?;
     let (env, name) = reader.parsed("secret", full_name)?;
     let revision = reader.number("revision")?;
@@ -76,8 +89,7 @@ fn read(place: &str, signed: &[u8]) -> Result<Record, Refusal> {
         deleted: tombstone(&mut reader)?,
         versions: versions(&mut reader)?,
     };
-    reader.end(&body(&record))?;
-    Ok(record)
+    Ok((record, reader))
 }
 
 fn full_name(text: &str) -> Option<(EnvName, SecretName)> {

@@ -34,10 +34,10 @@ impl<'a> Reader<'a> {
         if !self.rest().is_empty() {
             return Err(self.unknown());
         }
-        let same = self.whole.bytes().zip(printed.bytes()).take_while(|(a, b)| a == b).count();
-        if same == self.whole.len() && same == printed.len() {
+        if self.whole == printed {
             return Ok(());
         }
+        let same = self.whole.bytes().zip(printed.bytes()).take_while(|(a, b)| a == b).count();
         let line = 1 + self.whole.as_bytes()[..same].iter().filter(|b| **b == b'\n').count();
         Err(Refusal::Reprint { path: self.path.to_owned(), line })
     }

@@ -23,6 +23,12 @@ pub(super) fn cut<'a>(path: &str, file: &'a [u8]) -> Result<(&'a [u8], Signature
     })
 }
 
+/// Cuts the signed bytes off a file whose signature was verified before.
+pub(super) fn cut_verified<'a>(path: &str, file: &'a [u8]) -> Result<&'a [u8], Refusal> {
+    let at = file.len().checked_sub(HEAD.len() + SIGNATURE + TAIL.len());
+    at.map(|at| &file[..at]).ok_or_else(|| Refusal::Trailer { path: path.to_owned() })
+}
+
 /// Puts the signature at the end again.
 pub(super) fn join(signed: &str, signature: &Signature) -> Vec<u8> {
     [signed.as_bytes(), HEAD, signature.base64().as_bytes(), TAIL].concat()

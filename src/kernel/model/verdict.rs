@@ -1,7 +1,7 @@
 //! The judge of secret files: whether one was written by somebody whom the roster, and what is kept, let write it. Needs no
 //! key.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::{KeyText, Record, Roster};
 use crate::kernel::{
@@ -92,7 +92,7 @@ pub fn check_names<'a>(
     env: &EnvName,
     names: impl IntoIterator<Item = &'a SecretName>,
 ) -> Result<(), Refusal> {
-    let mut spellings: BTreeMap<String, &str> = BTreeMap::new();
+    let mut spellings: HashMap<String, &str> = HashMap::new();
     for name in names {
         let text = name.as_str();
         let ends = text.match_indices('/').map(|(end, _)| end).chain([text.len()]);
