@@ -141,9 +141,11 @@ impl Ui {
         self.talk(&self.accented(WARNING, "warning", text));
     }
 
-    /// Says what to type, under a warning.
+    /// Says what to type next, unless it should be quiet.
     pub fn help(&self, text: &str) {
-        self.talk(&self.accented(HELP, "help", text));
+        if !self.look().quiet {
+            self.talk(&self.accented(HELP, "help", text));
+        }
     }
 
     /// Says why the command ends.

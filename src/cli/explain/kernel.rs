@@ -32,7 +32,7 @@ fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
             Some(format!("`git checkout -- .vault/{path}` puts it back as it was committed")),
         ),
         Refusal::Newer { .. } => {
-            (Class::Refused, Some("`cargo install cargo-vault` gets the newest".to_owned()))
+            (Class::Refused, Some("a newer cargo-vault reads it".to_owned()))
         }
         Refusal::DeadRecipient { .. } | Refusal::CannotWrap { .. } | Refusal::ValueTooLarge { .. } => {
             (Class::Refused, None)
