@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use super::commands::{ci, env, get, identity, init, list, recovery, rm, run, set, trust, verify};
 use crate::{
@@ -72,33 +72,80 @@ impl Globals {
 }
 
 /// The commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug)]
 pub(super) enum Command {
-    /// Make a vault in this folder
     Init(init::Args),
-    /// Set a secret
     Set(set::Args),
-    /// Print a secret's value
     Get(get::Args),
-    /// List secrets, without any key
-    #[command(visible_alias = "ls")]
     List(list::Args),
-    /// Remove secrets
     Rm(rm::Args),
-    /// Run a program with the secrets in its environment
     Run(run::Args),
-    /// List, make and remove environments
     Env(env::Args),
-    /// Make and show the identity that unlocks
     Identity(identity::Args),
-    /// Trust this vault, by an anchor that came another way
     Trust(trust::Args),
-    /// Verify every file, without any key
     Verify(verify::Args),
-    /// Let a CI job read
     Ci(ci::Args),
-    /// Prepare for the loss of every identity
     Recovery(recovery::Args),
+}
+
+/// By hand and not derived, so that the flags of a command are made only if it is typed: to make those of all takes longer
+/// than to unwrap a key and open a value.
+impl Subcommand for Command {
+    fn augment_subcommands(program: clap::Command) -> clap::Command {
+        program.subcommands([
+            command::<init::Args>("init", "Make a vault in this folder"),
+            command::<set::Args>("set", "Set a secret"),
+            command::<get::Args>("get", "Print a secret's value"),
+            command::<list::Args>("list", "List secrets, without any key").visible_alias("ls"),
+            command::<rm::Args>("rm", "Remove secrets"),
+            command::<run::Args>("run", "Run a program with the secrets in its environment"),
+            command::<env::Args>("env", "List, make and remove environments"),
+            command::<identity::Args>("identity", "Make and show the identity that unlocks"),
+            command::<trust::Args>("trust", "Trust this vault, by an anchor that came another way"),
+            command::<verify::Args>("verify", "Verify every file, without any key"),
+            command::<ci::Args>("ci", "Let a CI job read"),
+            command::<recovery::Args>("recovery", "Prepare for the loss of every identity"),
+        ])
+    }
+
+    fn augment_subcommands_for_update(program: clap::Command) -> clap::Command {
+        Self::augment_subcommands(program)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        Self::augment_subcommands(clap::Command::new("")).find_subcommand(name).is_some()
+    }
+}
+
+fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
+    clap::Command::new(name).about(about).defer(A::augment_args)
+}
+
+impl FromArgMatches for Command {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let (name, typed) =
+            matches.subcommand().ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
+        Ok(match name {
+            "init" => Self::Init(FromArgMatches::from_arg_matches(typed)?),
+            "set" => Self::Set(FromArgMatches::from_arg_matches(typed)?),
+            "get" => Self::Get(FromArgMatches::from_arg_matches(typed)?),
+            "list" => Self::List(FromArgMatches::from_arg_matches(typed)?),
+            "rm" => Self::Rm(FromArgMatches::from_arg_matches(typed)?),
+            "run" => Self::Run(FromArgMatches::from_arg_matches(typed)?),
+            "env" => Self::Env(FromArgMatches::from_arg_matches(typed)?),
+            "identity" => Self::Identity(FromArgMatches::from_arg_matches(typed)?),
+            "trust" => Self::Trust(FromArgMatches::from_arg_matches(typed)?),
+            "verify" => Self::Verify(FromArgMatches::from_arg_matches(typed)?),
+            "ci" => Self::Ci(FromArgMatches::from_arg_matches(typed)?),
+            "recovery" => Self::Recovery(FromArgMatches::from_arg_matches(typed)?),
+            _ => return Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// Parses an environment's name, in clap's way of saying no.

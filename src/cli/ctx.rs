@@ -194,12 +194,22 @@ impl Ctx {
         let opening = Opening { place: &place, data: self.data(), anchor: anchor.as_ref(), first_use };
         let vault = Vault::open(&disk, &opening, hold)?;
         self.subject.borrow_mut().vault = Some(vault.roster().vault);
-        if let (false, Some(asked)) = (self.colored, vault.config()?.color) {
-            self.ui.recolor(color(asked));
-        }
+        self.color_as(&vault);
         let result = act(&vault, keyring);
         vault.notes().into_iter().for_each(|note| self.tell(&note));
         result
+    }
+
+    /// Colours as the vault's configuration asks, where anybody sees it and did not ask otherwise. What is wrong with that file,
+    /// `verify` says.
+    fn color_as(&self, vault: &Vault<'_>) {
+        let seen = self.ui.stdout_is_terminal() || self.ui.can_ask();
+        if seen
+            && !self.colored
+            && let Some(asked) = vault.config().ok().and_then(|config| config.color)
+        {
+            self.ui.recolor(color(asked));
+        }
     }
 
     fn tell(&self, note: &Note) {

@@ -98,11 +98,15 @@ impl Repo {
         self.0.graph_descendant_of(commit, from).map_err(|e| read("its history", e))
     }
 
-    /// The commits from a tip back to one that is left out with all before it, newest first.
-    pub fn commits(&self, tip: &str, until: Option<&str>) -> Result<Vec<String>, GitError> {
+    /// The commits from a tip, or without one from every reference, back to one that is left out with all before it, newest
+    /// first.
+    pub fn commits(&self, tip: Option<&str>, until: Option<&str>) -> Result<Vec<String>, GitError> {
         let walked = || -> Result<Vec<String>, git2::Error> {
             let mut walk = self.0.revwalk()?;
-            walk.push(Oid::from_str(tip)?)?;
+            match tip {
+                Some(tip) => walk.push(Oid::from_str(tip)?)?,
+                None => walk.push_glob("refs/*")?,
+            }
             if let Some(until) = until {
                 walk.hide(Oid::from_str(until)?)?;
             }

@@ -226,7 +226,7 @@ pub enum Refusal {
     AnchorVault { anchor: VaultId, found: VaultId },
 
     #[error("`{path}` is missing, so this key cannot open environment `{env}`")]
-    KeyMissing { path: String, env: EnvName },
+    KeyMissing { path: String, env: EnvName, readers: Vec<MemberName> },
     #[error("`.vault/{path}` is no armored age file")]
     KeyArmor { path: String },
     #[error("`.vault/{path}` has more than eight stanzas")]

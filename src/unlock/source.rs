@@ -47,8 +47,11 @@ pub fn from_file(origin: Origin, path: &Path) -> Result<Variable, UnlockError> {
 }
 
 fn read_capped(file: std::fs::File) -> std::io::Result<Secret> {
-    // Whole from the start, so that no copy of the key is left behind by a growing buffer.
-    let mut bytes = Vec::with_capacity(FILE as usize + 1);
+    // Whole from the start, so that no copy of the key is left behind by a growing buffer; with less than 32 bytes to spare the
+    // standard library would read by way of another. A pipe does not tell its size.
+    let facts = file.metadata()?;
+    let size = if facts.is_file() { facts.len().min(FILE) } else { FILE };
+    let mut bytes = Vec::with_capacity(size as usize + 64);
     file.take(FILE + 1).read_to_end(&mut bytes)?;
     let too_large = bytes.len() as u64 > FILE;
     let file = Secret::new(bytes);

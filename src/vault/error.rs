@@ -63,7 +63,7 @@ pub enum VaultError {
 
     #[error("no key of yours was found, so environment `{env}` stays locked")]
     NoKey { env: EnvName, readers: Vec<MemberName> },
-    #[error("none of your {} keys can open environment `{env}`", keys.len())]
+    #[error("{} open environment `{env}`", none_of(keys.len()))]
     Locked { env: EnvName, keys: Vec<Seen>, readers: Vec<MemberName> },
     #[error("`{me}` may not write environment `{env}`")]
     NotWriter { env: EnvName, me: MemberName, writers: Vec<MemberName> },
@@ -78,6 +78,10 @@ pub enum VaultError {
 
     #[error("{} things here are not in order", faults.len())]
     Several { faults: Vec<VaultError> },
+}
+
+fn none_of(keys: usize) -> String {
+    if keys == 1 { "your one key cannot".to_owned() } else { format!("none of your {keys} keys can") }
 }
 
 impl From<TreeError> for VaultError {

@@ -55,10 +55,8 @@ impl Vault<'_> {
         let names = tree::names(self.disk, env).map_err(|fault| vec![fault])?;
         names.strays.into_iter().for_each(|path| self.note(Note::Stray(path)));
         let mut faults = Vec::new();
-        for name in self.names_seen(env) {
-            if names.secrets.binary_search(&name).is_err() {
-                faults.extend(self.check_vanished(env, &name).err());
-            }
+        for name in self.names_gone(env, &names.secrets) {
+            faults.extend(self.check_vanished(env, &name).err());
         }
         let mut records = Vec::with_capacity(names.secrets.len());
         for name in &names.secrets {

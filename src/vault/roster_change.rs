@@ -12,7 +12,7 @@ use crate::{
     store::Edit,
 };
 
-use super::{Change, VaultError};
+use super::{Change, Vault, VaultError};
 
 /// Somebody who is to be a member, and what he may do where.
 pub struct Enrolled {
@@ -26,6 +26,21 @@ pub struct Enrolled {
     pub signs: Vec<PublicKey>,
     /// The environments, and how far.
     pub access: Vec<(EnvName, Access)>,
+}
+
+impl Vault<'_> {
+    /// Whether an environment may go: it is not the default, and none extends it.
+    pub fn check_removable(&self, name: &EnvName) -> Result<(), VaultError> {
+        self.environment(name)?;
+        if self.roster.default == *name {
+            return Err(VaultError::EnvironmentIsDefault { name: name.clone() });
+        }
+        let mut others = self.roster.environments.iter();
+        match others.find(|(_, other)| other.extends.contains(name)) {
+            Some((by, _)) => Err(VaultError::EnvironmentExtended { name: name.clone(), by: by.clone() }),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Change<'_> {
@@ -58,14 +73,8 @@ impl Change<'_> {
     pub fn remove_environment(&mut self, name: &EnvName) -> Result<(), VaultError> {
         self.check_admin()?;
         let vault = self.unlocked.vault;
+        vault.check_removable(name)?;
         let epoch = vault.environment(name)?.epoch;
-        if vault.roster.default == *name {
-            return Err(VaultError::EnvironmentIsDefault { name: name.clone() });
-        }
-        let mut others = vault.roster.environments.iter();
-        if let Some((by, _)) = others.find(|(_, other)| other.extends.contains(name)) {
-            return Err(VaultError::EnvironmentExtended { name: name.clone(), by: by.clone() });
-        }
         for folder in [path::keys(name), path::secrets(name)] {
             remove_all(vault.disk, &folder, &mut self.edits)?;
         }

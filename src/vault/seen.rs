@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     kernel::{
-        format::{hex, path},
+        format::{hex, path, secret},
         limits,
         model::Record,
         name::{EnvName, SecretName, VaultId},
@@ -121,10 +121,11 @@ impl Vault<'_> {
         let hash = sha256(bytes);
         let (before, roster) =
             self.with_seen(env, |seen| (seen.secrets.get(name.as_str()).cloned(), seen.roster));
-        let roster_same = roster == self.roster_hash();
+        // On another branch a signer may have died since: nothing counts as verified there.
+        let roster_same = roster == self.roster_hash() && self.trust.kept.is_none();
         let known = roster_same && before.as_ref().is_some_and(|seen| seen.verified && seen.hash == hash);
         let record = if known {
-            let record = crate::kernel::format::secret::parse(env, name, bytes)?.record;
+            let record = secret::parse_verified(env, name, bytes)?;
             self.judge(false).check_epoch(&path::secret(env, name), &record)?;
             record
         } else {
@@ -179,6 +180,19 @@ impl Vault<'_> {
         })
     }
 
+    /// The names that were seen in an environment and are not there now; what is there comes in byte order.
+    pub(super) fn names_gone(&self, env: &EnvName, there: &[SecretName]) -> Vec<SecretName> {
+        let mut there = there.iter().map(SecretName::as_str).peekable();
+        let mut is_gone = |name: &str| {
+            while there.next_if(|other| *other < name).is_some() {}
+            there.peek() != Some(&name)
+        };
+        self.with_seen(env, |seen| {
+            let gone = seen.secrets.keys().filter(|name| is_gone(name));
+            gone.filter_map(|name| SecretName::parse(name).ok()).collect()
+        })
+    }
+
     /// A newer revision was seen than the one that is here, or other bytes of the same one.
     fn doubt(
         &self,
@@ -216,11 +230,20 @@ impl Vault<'_> {
         {
             return Ok(Fate::Elsewhere);
         }
-        for commit in repo.commits(&head, since)?.iter().map(String::as_str).chain(since) {
+        let holds = |commit: &str| -> Result<bool, VaultError> {
             let tree = repo.vault_at(commit, &git.inside)?;
             let bytes = tree.and_then(|tree| tree.read(path, limits::SECRET_FILE).ok().flatten());
-            if bytes.is_some_and(|bytes| sha256(&bytes) == seen.hash) {
+            Ok(bytes.is_some_and(|bytes| sha256(&bytes) == seen.hash))
+        };
+        for commit in repo.commits(Some(&head), since)?.iter().map(String::as_str).chain(since) {
+            if holds(commit)? {
                 return Ok(Fate::Replaced);
+            }
+        }
+        // It was seen before it was committed: the commit noted is the one before, which HEAD may well come after.
+        for commit in repo.commits(None, since)? {
+            if holds(&commit)? {
+                return Ok(Fate::Elsewhere);
             }
         }
         Ok(Fate::Undone)
@@ -233,10 +256,11 @@ impl Vault<'_> {
 
     fn with_seen<T>(&self, env: &EnvName, look: impl FnOnce(&mut SeenSecrets) -> T) -> T {
         let mut all = self.seen.borrow_mut();
-        look(
-            all.entry(env.clone())
-                .or_insert_with(|| SeenSecrets::load(&self.memory, &file_name(&self.roster.vault, env))),
-        )
+        if !all.contains_key(env) {
+            let seen = SeenSecrets::load(&self.memory, &file_name(&self.roster.vault, env));
+            all.insert(env.clone(), seen);
+        }
+        look(all.get_mut(env).expect("it was just loaded"))
     }
 
     fn learn(&self, env: &EnvName, name: &str, now: Option<SeenSecret>) {

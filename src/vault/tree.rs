@@ -70,7 +70,7 @@ fn walk(tree: &dyn Tree, root: &str, below: &str, depth: usize, names: &mut Name
         let whole = if below.is_empty() { entry.name.clone() } else { format!("{below}/{}", entry.name) };
         let path = format!("{root}/{whole}");
         match (entry.kind, whole.strip_suffix(".toml")) {
-            (EntryKind::Folder, _) if depth > 0 => walk(tree, root, &whole, depth - 1, names)?,
+            (EntryKind::Folder, None) if depth > 0 => walk(tree, root, &whole, depth - 1, names)?,
             (EntryKind::File, Some(stem)) => names.secrets.push(SecretName::parse(stem)?),
             (EntryKind::Other, _) => return Err(Refusal::NotPlain { path }.into()),
             (EntryKind::File, None) if !looks_like_ours(&whole) => names.strays.push(path),
@@ -116,13 +116,19 @@ pub fn env_key(
 ) -> Result<EnvKey, VaultError> {
     let place = path::key(env, member, identity.recipient());
     let Some(file) = tree.read(&place, limits::KEY_FILE)? else {
-        return Err(Refusal::KeyMissing { path: format!(".vault/{place}"), env: env.clone() }.into());
+        return Err(key_missing(roster, &place, env).into());
     };
     let key = unwrap_key(&place, &file, identity)?;
     if key.commitment(&epoch(roster, env)) != roster.environments[env].commitment {
         return Err(Refusal::Commitment { path: place }.into());
     }
     Ok(key)
+}
+
+/// The refusal of a key file that is not there, with those who could wrap the key again.
+pub(super) fn key_missing(roster: &Roster, place: &str, env: &EnvName) -> Refusal {
+    let readers = roster.environments[env].readers().cloned().collect();
+    Refusal::KeyMissing { path: format!(".vault/{place}"), env: env.clone(), readers }
 }
 
 /// What an environment's present key is bound to.

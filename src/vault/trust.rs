@@ -27,6 +27,7 @@ impl Vault<'_> {
         }
         if let FirstUse::Renew(anchor) = opening.first_use {
             log.check_anchor(anchor)?;
+            self.check_default_branch_has(log)?;
             if self.memory.kept().is_some_and(|kept| kept.vault != log.vault()) {
                 self.keep_line(log, usize::try_from(anchor.serial).expect("the log has the line"));
             }
@@ -140,6 +141,17 @@ impl Vault<'_> {
             self.stand(kept, &ours)?;
         }
         Ok(())
+    }
+
+    /// A vault that takes another's place is trusted where the default branch has it too, or has none.
+    fn check_default_branch_has(&self, log: &Log) -> Result<(), VaultError> {
+        match self.default_branch()? {
+            Some(Verified { log: theirs, commit: Some(commit), .. }) if theirs.vault() != log.vault() => {
+                let fault = Refusal::Replaced { known: log.vault(), found: theirs.vault() };
+                Err(VaultError::DefaultBranch { commit, fault })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The default branch's roster and log, verified. Without git it is what lies here. A branch without a vault has none.

@@ -203,14 +203,14 @@ impl Check<'_> {
             }
         }
         for (path, env) in wanted {
-            self.key(&path, env);
+            self.key(&path, &env);
         }
     }
 
-    fn key(&mut self, path: &str, env: EnvName) {
+    fn key(&mut self, path: &str, env: &EnvName) {
         let checked = match self.tree.read(path, limits::KEY_FILE) {
             Ok(Some(bytes)) => dearmor(path, &bytes).and_then(|binary| check_header(path, &binary)),
-            Ok(None) => Err(Refusal::KeyMissing { path: format!(".vault/{path}"), env }),
+            Ok(None) => Err(tree::key_missing(self.roster, path, env)),
             Err(fault) => return self.found(path, fault),
         };
         if let Err(fault) = checked {

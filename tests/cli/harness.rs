@@ -206,6 +206,13 @@ pub(crate) fn said(mut command: Command, stdin: &[u8]) -> Said {
     Said { code, out: stdout, err: String::from_utf8_lossy(&stderr).into_owned() }
 }
 
+/// Says that this test is skipped, past the capture of what tests print, so that nobody overlooks it.
+pub(crate) fn skipped(why: &str) {
+    let test = std::thread::current().name().unwrap_or_default().to_owned();
+    // Where nobody listens, nobody can be told.
+    let _ = writeln!(std::io::stderr(), "skipped: {test}: {why}");
+}
+
 /// Takes what differs from run to run out of a conversation.
 pub(crate) fn redacted(text: &str, person: &Person) -> String {
     let text = text.replace(person.root().to_str().unwrap(), "[ROOT]");

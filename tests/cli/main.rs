@@ -1,6 +1,25 @@
 //! The program as people and machines use it: each test has its own home, an empty environment and its own git settings.
 
-#[expect(dead_code, reason = "the tests that use it come next")]
-mod harness;
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, and says where")]
 
+mod harness;
+mod pty;
+
+mod code;
+mod commands;
+mod console;
+mod crash;
 mod first_minute;
+mod forge;
+mod leaks;
+mod load;
+mod recover;
+mod release;
+mod run;
+mod tamper_files;
+mod tamper_keys;
+mod tamper_roster;
+mod tamper_secrets;
+mod terminal;
+mod trust;
+mod values;

@@ -12,8 +12,8 @@ use crate::{
         model::{Action, Roster},
         name::{EnvName, MemberName},
     },
-    ui::{Failure, Page, Report, Word},
-    vault::{Hold, VaultError},
+    ui::{Class, Failure, Page, Report, Word},
+    vault::Hold,
 };
 
 /// List, make and remove environments
@@ -87,20 +87,7 @@ fn add(ctx: &Ctx, name: &EnvName, extends: &[EnvName]) -> Result<(), Failure> {
 fn remove(ctx: &Ctx, name: &EnvName) -> Result<(), Failure> {
     ctx.about(None, Some(name));
     if !ctx.yes {
-        let secrets = ctx.with_vault(Hold::Shared, |vault, _| {
-            vault.environment(name)?;
-            if vault.roster().default == *name {
-                return Err(VaultError::EnvironmentIsDefault { name: name.clone() }.into());
-            }
-            Ok(vault.list(name)?.secrets.len())
-        })?;
-        let question = format!("Remove environment `{name}` with its {secrets} secrets?");
-        if !ctx.ui.can_ask() {
-            return Err(usage("not-confirmed", question).help("`--yes` answers it"));
-        }
-        if !ctx.ui.confirm(&question, false)? {
-            return Err(Failure::new(crate::ui::Class::Refused, "not-confirmed", "nothing was removed"));
-        }
+        confirm(ctx, name)?;
     }
     ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
@@ -109,6 +96,23 @@ fn remove(ctx: &Ctx, name: &EnvName) -> Result<(), Failure> {
         change.remove_environment(name)?;
         Ok(change.commit()?)
     })
+}
+
+fn confirm(ctx: &Ctx, name: &EnvName) -> Result<(), Failure> {
+    let secrets = ctx.with_vault(Hold::Shared, |vault, _| {
+        vault.check_removable(name)?;
+        Ok(vault.list(name)?.secrets.len())
+    })?;
+    let plural = if secrets == 1 { "" } else { "s" };
+    let what = format!("environment `{name}` and its {secrets} secret{plural}");
+    if !ctx.ui.can_ask() {
+        return Err(usage("not-confirmed", format!("{what} are removed only when asked twice"))
+            .help(format!("`cargo vault env rm {name} --yes` removes them")));
+    }
+    match ctx.ui.confirm(&format!("Remove {what}?"), false)? {
+        true => Ok(()),
+        false => Err(Failure::new(Class::Refused, "not-confirmed", "nothing was removed")),
+    }
 }
 
 struct Done<'a> {

@@ -61,6 +61,9 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         [] => vec![EnvName::parse("dev").expect("`dev` is a name")],
         named => named.to_vec(),
     };
+    if let Some(twice) = (1..environments.len()).find(|i| environments[..*i].contains(&environments[*i])) {
+        return Err(usage("name", format!("environment `{}` is named twice", environments[twice])));
+    }
     let (now, data) = (ctx.now.clone(), ctx.data());
     let (environments, identity, founder) = (&environments[..], &identity, &founder);
     let founding = Founding { place: &place, data, founder, identity, environments, now };
@@ -151,7 +154,10 @@ fn would_publish(manifest: &str) -> bool {
         let items = list.as_array().into_iter().flatten().filter_map(toml::Value::as_str);
         items.into_iter().any(|item| item.trim_matches('/').starts_with(".vault"))
     };
-    let published = package.get("publish") != Some(&toml::Value::Boolean(false));
+    let nowhere = |publish: &toml::Value| {
+        publish.as_bool() == Some(false) || publish.as_array().is_some_and(Vec::is_empty)
+    };
+    let published = !package.get("publish").is_some_and(nowhere);
     // cargo does not look at `exclude` where there is an `include`.
     let packed = match package.get("include") {
         Some(list) => lists_vault(list),

@@ -1,7 +1,11 @@
 //! What to do when something is not as the format has it.
 
+use super::listed;
 use crate::{
-    kernel::{format::path, refusal::Refusal},
+    kernel::{
+        format::path,
+        refusal::{LineFault, Refusal},
+    },
     ui::{Class, Failure},
 };
 
@@ -9,6 +13,10 @@ use crate::{
 pub(super) fn refusal(refusal: &Refusal) -> Failure {
     let (class, hint) = class_and_hint(refusal);
     let failure = Failure::new(class, refusal.code(), refusal.to_string());
+    let failure = match refusal {
+        Refusal::KeyMissing { readers, .. } => failure.detail("readable by", listed(readers)),
+        _ => failure,
+    };
     match hint {
         Some(hint) => failure.help(hint),
         None => failure,
@@ -31,17 +39,16 @@ fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
             Class::Refused,
             Some(format!("`git checkout -- .vault/{path}` puts it back as it was committed")),
         ),
-        Refusal::Newer { .. } => {
+        Refusal::Newer { .. } | Refusal::Line { fault: LineFault::Newer, .. } => {
             (Class::Refused, Some("a newer cargo-vault reads it".to_owned()))
         }
         Refusal::DeadRecipient { .. } | Refusal::CannotWrap { .. } | Refusal::ValueTooLarge { .. } => {
             (Class::Refused, None)
         }
         Refusal::Identity | Refusal::Passphrase | Refusal::Protected => (Class::Locked, None),
-        Refusal::KeyMissing { .. } => (
-            Class::Locked,
-            Some("somebody who can read the environment has to wrap its key to you again".to_owned()),
-        ),
+        Refusal::KeyMissing { .. } => {
+            (Class::Locked, Some("one of them has to wrap its key to you again".to_owned()))
+        }
         Refusal::Replaced { .. } | Refusal::AnchorVault { .. } => (
             Class::Tampered,
             Some("if it was replaced on purpose: `cargo vault trust ANCHOR` with its new anchor".to_owned()),
