@@ -163,8 +163,9 @@ impl Ctx {
         hold: Hold,
         act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let ask = |introduction: &Introduction| first_use(&self.ui, introduction);
-        let first_use = if self.ui.can_ask() { FirstUse::Ask(&ask) } else { FirstUse::Refuse };
+        // Whether anybody can be asked is found out only if there is something to ask.
+        let ask = |introduction: &Introduction| self.ui.can_ask() && first_use(&self.ui, introduction);
+        let first_use = FirstUse::Ask(&ask);
         self.with_vault_met(hold, first_use, act)
     }
 
@@ -179,7 +180,7 @@ impl Ctx {
         let disk = Disk::open(&place)?;
         let keyring = self.keyring()?;
         let (anchor, first_use) = match self.variable("CVAULT_TRUST").map(OsStr::to_string_lossy).as_deref() {
-            Some("first-use") if matches!(first_use, FirstUse::Ask(_) | FirstUse::Refuse) => {
+            Some("first-use") if matches!(first_use, FirstUse::Ask(_)) => {
                 (keyring.anchor().cloned(), FirstUse::Accept)
             }
             Some("first-use") => (keyring.anchor().cloned(), first_use),
@@ -203,8 +204,7 @@ impl Ctx {
     /// Colours as the vault's configuration asks, where anybody sees it and did not ask otherwise. What is wrong with that file,
     /// `verify` says.
     fn color_as(&self, vault: &Vault<'_>) {
-        let seen = self.ui.stdout_is_terminal() || self.ui.can_ask();
-        if seen
+        if self.ui.is_seen()
             && !self.colored
             && let Some(asked) = vault.config().ok().and_then(|config| config.color)
         {

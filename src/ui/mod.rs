@@ -183,6 +183,11 @@ impl Ui {
         self.answer_on_terminal
     }
 
+    /// Whether a person sees the answer or the talk.
+    pub fn is_seen(&self) -> bool {
+        self.answer_on_terminal || self.talk_on_terminal
+    }
+
     /// How to talk.
     pub fn look(&self) -> Look {
         self.look.get()

@@ -41,8 +41,6 @@ pub struct Introduction {
 /// What to do with a vault that is not known here yet and that no anchor vouches for.
 #[derive(Clone, Copy)]
 pub enum FirstUse<'a> {
-    /// Refuse it.
-    Refuse,
     /// Take it as it is, as `CVAULT_TRUST=first-use` asks.
     Accept,
     /// Ask once.

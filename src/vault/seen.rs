@@ -119,18 +119,12 @@ impl Vault<'_> {
         bytes: &[u8],
     ) -> Result<Record, VaultError> {
         let hash = sha256(bytes);
-        let (before, roster) =
-            self.with_seen(env, |seen| (seen.secrets.get(name.as_str()).cloned(), seen.roster));
-        // On another branch a signer may have died since: nothing counts as verified there.
-        let roster_same = roster == self.roster_hash() && self.trust.kept.is_none();
-        let known = roster_same && before.as_ref().is_some_and(|seen| seen.verified && seen.hash == hash);
-        let record = if known {
+        if self.was_verified(env, name, &hash) {
             let record = secret::parse_verified(env, name, bytes)?;
-            self.judge(false).check_epoch(&path::secret(env, name), &record)?;
-            record
-        } else {
-            self.judge_anew(env, name, bytes)?
-        };
+            self.judge(false).check_epoch(&record)?;
+            return Ok(record);
+        }
+        let record = self.judge_anew(env, name, bytes)?;
         let now = SeenSecret {
             revision: record.revision,
             epoch: record.epoch,
@@ -138,16 +132,26 @@ impl Vault<'_> {
             commit: String::new(),
             verified: !self.trust.unknown,
         };
+        let before = self.with_seen(env, |seen| seen.secrets.get(name.as_str()).cloned());
         match before.filter(|seen| !self.is_of_removed_environment(env, seen)) {
             Some(seen) if seen.hash == hash => {
-                if !known {
-                    self.learn(env, name.as_str(), Some(SeenSecret { commit: seen.commit, ..now }));
-                }
+                self.learn(env, name.as_str(), Some(SeenSecret { commit: seen.commit, ..now }));
             }
             Some(seen) if seen.revision >= now.revision => self.doubt(env, name, &seen, Some(now))?,
             _ => self.learn(env, name.as_str(), Some(now)),
         }
         Ok(record)
+    }
+
+    /// Whether these very bytes were verified in this place under this very roster. On another branch a signer may have died
+    /// since: nothing counts as verified there.
+    fn was_verified(&self, env: &EnvName, name: &SecretName, hash: &Hash) -> bool {
+        let roster = self.roster_hash();
+        self.trust.kept.is_none()
+            && self.with_seen(env, |seen| {
+                let before = seen.secrets.get(name.as_str());
+                seen.roster == roster && before.is_some_and(|seen| seen.verified && seen.hash == *hash)
+            })
     }
 
     pub(super) fn judge_anew(

@@ -73,7 +73,6 @@ impl Vault<'_> {
                 return Ok(());
             }
             (Some(_), _) | (None, FirstUse::Accept) => true,
-            (None, FirstUse::Refuse) => false,
             (None, FirstUse::Ask(ask)) => ask(&introduction),
         };
         if !accepted {

@@ -29,20 +29,21 @@ impl Judge<'_> {
         let place = path::secret(env, name);
         let message = secret::message(&self.roster.vault, env, name, file.signed);
         self.check_writer(&place, &file.record, &message, &file.signature)?;
-        self.check_epoch(&place, &file.record)?;
+        self.check_epoch(&file.record)?;
         Ok(file.record)
     }
 
     /// Checks epoch and key alone, of a file that was verified before.
-    pub fn check_epoch(&self, place: &str, record: &Record) -> Result<(), Refusal> {
+    pub fn check_epoch(&self, record: &Record) -> Result<(), Refusal> {
         let env = &record.env;
+        let place = || path::secret(env, &record.name);
         let environment = &self.roster.environments[env];
         if record.epoch != environment.epoch {
             let (found, epoch) = (record.epoch, environment.epoch);
-            return Err(Refusal::Epoch { path: place.to_owned(), env: env.clone(), found, epoch });
+            return Err(Refusal::Epoch { path: place(), env: env.clone(), found, epoch });
         }
         if record.key != environment.commitment.tag() {
-            return Err(Refusal::OtherKey { path: place.to_owned(), env: env.clone(), epoch: record.epoch });
+            return Err(Refusal::OtherKey { path: place(), env: env.clone(), epoch: record.epoch });
         }
         Ok(())
     }
