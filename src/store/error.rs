@@ -38,36 +38,6 @@ pub enum StoreError {
         /// What the system said.
         source: io::Error,
     },
-    /// A file outside the vault that is no plain file.
-    #[error("`{}` is no plain file", path.display())]
-    NotPlain {
-        /// The whole path.
-        path: PathBuf,
-    },
-    /// A file outside the vault above its limit.
-    #[error("`{}` is over {limit} bytes", path.display())]
-    TooLarge {
-        /// The whole path.
-        path: PathBuf,
-        /// The limit in bytes.
-        limit: u64,
-    },
-    /// A private file that others have access to.
-    #[error("`{}` is open to others (mode {mode:03o})", path.display())]
-    Readable {
-        /// The whole path.
-        path: PathBuf,
-        /// The permission bits.
-        mode: u32,
-    },
-    /// A private file of another user.
-    #[error("`{}` belongs to another user ({uid})", path.display())]
-    Owner {
-        /// The whole path.
-        path: PathBuf,
-        /// Whose it is.
-        uid: u32,
-    },
     /// A private file that would be overwritten.
     #[error("`{}` exists already", path.display())]
     Exists {

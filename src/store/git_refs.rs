@@ -15,11 +15,6 @@ pub fn head(git: &GitPlace) -> Option<String> {
     resolve(git, "HEAD".to_owned())
 }
 
-/// The commit of a reference by its full name, as `refs/remotes/origin/main`.
-pub fn read_ref(git: &GitPlace, name: &str) -> Option<String> {
-    resolve(git, name.to_owned())
-}
-
 fn resolve(git: &GitPlace, mut name: String) -> Option<String> {
     for _ in 0..=DEPTH {
         if !is_ref(&name) {

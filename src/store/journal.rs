@@ -1,10 +1,12 @@
 //! The journal: the moves of a change, written down before the first is made, so that a crash can be made good.
 //!
-//!     cargo-vault journal 1
-//!     folder 1048602
-//!     put 0 secrets/dev/DB.toml
-//!     remove secrets/dev/OLD.toml
-//!     <SHA-256 of the lines above in hex>
+//! ```text
+//! cargo-vault journal 1
+//! folder 1048602
+//! put 0 secrets/dev/DB.toml
+//! remove secrets/dev/OLD.toml
+//! <SHA-256 of the lines above in hex>
+//! ```
 //!
 //! Somebody may commit a journal. So a path in it is parsed as strictly as one of ours, and `folder` is the inode of
 //! the staging folder, which a journal brought from elsewhere cannot know.

@@ -16,11 +16,11 @@ mod private_file;
 pub use change::Edit;
 pub use disk::Disk;
 pub use error::StoreError;
-pub use git_refs::{head, read_ref};
+pub use git_refs::head;
 pub use kept::{StateFolder, known_by_remote, remember_remote};
 pub use lock::{Lock, Stamp};
 pub use place::{GitPlace, Place, find, place_for_new};
-pub use private_file::{read_private, write_private};
+pub use private_file::write_private;
 
 #[cfg(test)]
 mod tests;

@@ -1,44 +1,15 @@
-//! Files that hold an identity: read only if nobody else can, written so that nobody else can.
+//! Files that hold an identity, written so that nobody else can read them.
 //!
 //! They lie outside the vault, where a link is the user's own and is followed.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
 };
 
-use rustix::{
-    fs::{CWD, Mode, OFlags, openat},
-    process::geteuid,
-};
-
-use super::{
-    error::StoreError,
-    plain::{PlainFault, read_plain},
-};
-use crate::kernel::secret::Secret;
-
-/// Reads a file of at most `cap` bytes that belongs to this user or to root, and that nobody else has access to.
-pub fn read_private(path: &Path, cap: u64) -> Result<Secret, StoreError> {
-    let failed = |source| StoreError::Read { path: path.to_owned(), source };
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let file =
-        openat(CWD, path, flags, Mode::empty()).map(File::from).map_err(|errno| failed(errno.into()))?;
-    let facts = file.metadata().map_err(failed)?;
-    if facts.uid() != geteuid().as_raw() && facts.uid() != 0 {
-        return Err(StoreError::Owner { path: path.to_owned(), uid: facts.uid() });
-    }
-    if facts.is_file() && facts.mode() & 0o077 != 0 {
-        return Err(StoreError::Readable { path: path.to_owned(), mode: facts.mode() & 0o777 });
-    }
-    read_plain(&file, cap).map(Secret::new).map_err(|fault| match fault {
-        PlainFault::NotPlain => StoreError::NotPlain { path: path.to_owned() },
-        PlainFault::TooLarge => StoreError::TooLarge { path: path.to_owned(), limit: cap },
-        PlainFault::Io(source) => failed(source),
-    })
-}
+use super::error::StoreError;
 
 /// Writes a new file of mode 0600, in a folder that is made with mode 0700 if there is none. Nothing is overwritten.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {

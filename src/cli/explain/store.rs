@@ -18,12 +18,6 @@ pub(super) fn store(error: &StoreError) -> Failure {
         StoreError::Tree(TreeError::Refused(refused)) => refusal(refused),
         StoreError::Tree(TreeError::Io { .. }) | StoreError::Read { .. } => failure(Class::Refused, "read"),
         StoreError::Write { .. } => failure(Class::Refused, "write").help("nothing was changed"),
-        StoreError::NotPlain { .. } => failure(Class::Refused, "not-plain"),
-        StoreError::TooLarge { .. } => failure(Class::Refused, "too-large"),
-        StoreError::Readable { path, .. } => {
-            failure(Class::Refused, "readable").help(format!("`chmod 600 '{}'`", path.display()))
-        }
-        StoreError::Owner { .. } => failure(Class::Refused, "owner"),
         StoreError::Exists { .. } => failure(Class::Conflict, "exists"),
         StoreError::KeptKey { path } => failure(Class::Refused, "kept-key").help(format!(
             "remove `{}` to have a new one made; what was trusted and seen is forgotten then",

@@ -271,18 +271,3 @@ fn a_hundred_lockers_lose_no_change() {
     all.into_iter().for_each(|one| one.join().unwrap());
     assert_eq!(ground.state(), [format!("n={}", "x".repeat(100))]);
 }
-
-#[test]
-#[ignore = "a measurement: cargo test --release -- --ignored --nocapture a_thousand"]
-fn a_thousand_files_are_replaced_in_time() {
-    let ground = Ground::new(&[]);
-    let disk = ground.disk();
-    let lock = disk.lock().unwrap();
-    let many = (0..1000).map(|n| put_edit(&format!("secrets/dev/S{n}.toml"), &"x".repeat(900))).collect();
-    let begin = std::time::Instant::now();
-    lock.replace(many).unwrap();
-    println!("1000 files: {:?}", begin.elapsed());
-    let begin = std::time::Instant::now();
-    lock.replace(vec![put_edit("secrets/dev/S1.toml", "x")]).unwrap();
-    println!("1 file: {:?}", begin.elapsed());
-}

@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::symlink, path::Path};
 
 use super::put;
-use crate::store::{GitPlace, StoreError, find, head, place_for_new, read_ref};
+use crate::store::{GitPlace, StoreError, find, head, place_for_new};
 use tempfile::TempDir;
 
 const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -116,11 +116,11 @@ fn a_loose_reference_wins_over_a_packed_one() {
 #[test]
 fn a_reference_to_a_reference_is_followed_up_to_the_depth_of_git() {
     let (_top, root) = repository();
-    put(&root.join("main/.git/refs/remotes/origin/HEAD"), "ref: refs/remotes/origin/main\n");
-    put(&root.join("main/.git/refs/remotes/origin/main"), &format!("{A}\n"));
-    put(&root.join("main/.git/refs/heads/loop"), "ref: refs/heads/loop\n");
-    assert_eq!(read_ref(&git(&root), "refs/remotes/origin/HEAD").as_deref(), Some(A));
-    assert_eq!(read_ref(&git(&root), "refs/heads/loop"), None);
+    put(&root.join("main/.git/refs/heads/main"), "ref: refs/heads/next\n");
+    put(&root.join("main/.git/refs/heads/next"), &format!("{A}\n"));
+    assert_eq!(head(&git(&root)).as_deref(), Some(A));
+    put(&root.join("main/.git/refs/heads/next"), "ref: refs/heads/next\n");
+    assert_eq!(head(&git(&root)), None);
 }
 
 #[test]
