@@ -22,7 +22,7 @@ pub use config::{Color, Config};
 pub use create::{Founded, Founding, create};
 pub use error::VaultError;
 pub use open::{FirstUse, Hold, Introduction, Opening, Vault};
-pub use read::{Listed, Listing};
+pub use read::Listing;
 pub use roster_change::Enrolled;
 pub use seen::Note;
 pub use unlocked::{Opened, Unlocked};

@@ -7,46 +7,37 @@ use crate::kernel::{
 
 use super::{Vault, VaultError, open::nearest_secret, seen::Note, tree};
 
-/// One secret of a listing.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// The environment that it stands in, which another may extend.
-    pub env: EnvName,
-    /// Its record, verified.
-    pub record: Record,
-}
-
 /// An environment's secrets, those of the environments that it extends among them.
 #[derive(Clone, Debug)]
 pub struct Listing {
     /// The environment asked.
     pub env: EnvName,
-    /// In byte order of their names, tombstones left out.
-    pub secrets: Vec<Listed>,
+    /// Verified, in byte order of their names, tombstones left out.
+    pub secrets: Vec<Record>,
 }
 
 impl Vault<'_> {
     /// Lists an environment.
     pub fn list(&self, env: &EnvName) -> Result<Listing, VaultError> {
         self.environment(env)?;
-        let mut secrets = std::collections::BTreeMap::new();
+        let mut secrets: Vec<Record> = Vec::new();
         let mut faults = Vec::new();
         for env in self.roster.lineage(env) {
             match self.records(env) {
-                Ok(records) => {
-                    records.into_iter().filter(|record| record.deleted.is_none()).for_each(|record| {
-                        secrets
-                            .entry(record.name.clone())
-                            .or_insert_with(|| Listed { env: env.clone(), record });
-                    })
+                Ok(mut records) => {
+                    records.retain(|record| record.deleted.is_none());
+                    secrets.append(&mut records);
                 }
                 Err(mut more) => faults.append(&mut more),
             }
         }
+        // Stable, so that of one name the environment that is asked first stays.
+        secrets.sort_by(|a, b| a.name.cmp(&b.name));
+        secrets.dedup_by(|later, first| later.name == first.name);
         self.remember();
         match VaultError::several(faults) {
             Some(fault) => Err(fault),
-            None => Ok(Listing { env: env.clone(), secrets: secrets.into_values().collect() }),
+            None => Ok(Listing { env: env.clone(), secrets }),
         }
     }
 

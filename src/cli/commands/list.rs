@@ -6,7 +6,7 @@ use super::super::{End, ctx::Ctx};
 use crate::{
     kernel::model::Record,
     ui::{Failure, Page, Report, Word},
-    vault::{Hold, Listed, Listing},
+    vault::{Hold, Listing},
 };
 
 /// List secrets, without any key
@@ -28,7 +28,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         Ok((vault.list(&env)?, vault.roster().default == env))
     })?;
     let prefix = args.prefix.as_deref().unwrap_or_default();
-    listing.secrets.retain(|secret| secret.record.name.as_str().starts_with(prefix));
+    listing.secrets.retain(|secret| secret.name.as_str().starts_with(prefix));
     let long = args.long || ctx.ui.stdout_is_terminal();
     if listing.secrets.is_empty() && long && !ctx.ui.look().json {
         ctx.ui.note(&format!(
@@ -49,13 +49,12 @@ struct Answer {
 }
 
 impl Answer {
-    fn row(&self, secret: &Listed) -> [String; 7] {
-        let record = &secret.record;
+    fn row(&self, record: &Record) -> [String; 7] {
         let current = record.current();
         let number = current.map_or("pending".to_owned(), |version| version.number.to_string());
         let set = current.map_or(String::new(), |version| version.created.as_str()[..10].to_owned());
         let by = current.map_or(String::new(), |version| version.author.to_string());
-        let from = if secret.env == self.listing.env { String::new() } else { secret.env.to_string() };
+        let from = if record.env == self.listing.env { String::new() } else { record.env.to_string() };
         let about = record.description.clone().unwrap_or_default();
         [record.name.to_string(), number, set, by, record.kind.as_str().to_owned(), from, about]
     }
@@ -79,23 +78,22 @@ impl Answer {
 impl Report for Answer {
     fn text(&self, page: &mut Page) {
         if !self.long {
-            self.listing.secrets.iter().for_each(|secret| page.line(secret.record.name.as_str()));
+            self.listing.secrets.iter().for_each(|secret| page.line(secret.name.as_str()));
         } else if !self.listing.secrets.is_empty() {
             self.table(page);
         }
     }
 
     fn json(&self) -> Value {
-        let secrets: Vec<Value> =
-            self.listing.secrets.iter().map(|secret| entry(secret.env.as_str(), &secret.record)).collect();
+        let secrets: Vec<Value> = self.listing.secrets.iter().map(entry).collect();
         json!({ "env": self.listing.env, "secrets": secrets })
     }
 }
 
-fn entry(env: &str, record: &Record) -> Value {
+fn entry(record: &Record) -> Value {
     let current = record.current();
     json!({
-        "env": env,
+        "env": record.env,
         "name": record.name,
         "kind": record.kind.as_str(),
         "description": record.description,
