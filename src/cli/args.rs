@@ -1,8 +1,8 @@
 //! What can be typed: the flags that every command has, and the commands.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
-use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
+use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, error::ErrorKind};
 
 use super::commands::{ci, env, get, identity, init, list, recovery, rm, run, set, trust, verify};
 use crate::{
@@ -10,17 +10,74 @@ use crate::{
     ui::{Color, Look},
 };
 
-/// Keep a team's secrets, encrypted and signed, in the project's own git repository
-#[derive(Debug, Parser)]
-#[command(name = "cargo-vault", bin_name = "cargo vault", version, max_term_width = 100)]
-#[command(disable_help_subcommand = true, subcommand_required = true, arg_required_else_help = true)]
-#[command(after_help = "First minute:\n  cargo vault init\n  cargo vault set DATABASE_URL\n  \
-                        cargo vault run -- ./target/debug/app")]
+/// What was typed.
 pub(super) struct Cli {
-    #[command(flatten)]
     pub(super) globals: Globals,
-    #[command(subcommand)]
     pub(super) command: Command,
+}
+
+impl Cli {
+    /// Parses the arguments. Where a command's name stands among them, that command alone is made first: to make all of them,
+    /// each with the flags that every command has, takes longer than to unwrap a key and open a value. What does not parse so
+    /// is parsed again with all, which then says what is wrong.
+    pub(super) fn parse(args: &[OsString]) -> Result<Self, clap::Error> {
+        let named = args.iter().skip(1).filter_map(|arg| arg.to_str()).find_map(described);
+        if let Some(Ok(matches)) =
+            named.map(|command| program().subcommand(command).try_get_matches_from(args))
+        {
+            return Self::of(&matches);
+        }
+        let all = NAMES.iter().filter_map(|name| described(name));
+        Self::of(&program().subcommands(all).try_get_matches_from(args)?)
+    }
+
+    fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let globals = Globals::from_arg_matches(matches)?;
+        Ok(Self { globals, command: Command::from_arg_matches(matches)? })
+    }
+}
+
+fn program() -> clap::Command {
+    let program = clap::Command::new("cargo-vault")
+        .bin_name("cargo vault")
+        .about("Keep a team's secrets, encrypted and signed, in the project's own git repository")
+        .version(env!("CARGO_PKG_VERSION"))
+        .max_term_width(100)
+        .disable_help_subcommand(true)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .after_help(
+            "First minute:\n  cargo vault init\n  cargo vault set DATABASE_URL\n  \
+             cargo vault run -- ./target/debug/app",
+        );
+    // A flattened group brings a text of its own, which is not the program's.
+    let about = program.get_about().cloned();
+    let program = Globals::augment_args(program);
+    match about {
+        Some(about) => program.about(about).long_about(None),
+        None => program,
+    }
+}
+
+const NAMES: [&str; 12] =
+    ["init", "set", "get", "list", "rm", "run", "env", "identity", "trust", "verify", "ci", "recovery"];
+
+fn described(name: &str) -> Option<clap::Command> {
+    Some(match name {
+        "init" => command::<init::Args>("init", "Make a vault in this folder"),
+        "set" => command::<set::Args>("set", "Set a secret"),
+        "get" => command::<get::Args>("get", "Print a secret's value"),
+        "list" | "ls" => command::<list::Args>("list", "List secrets, without any key").visible_alias("ls"),
+        "rm" => command::<rm::Args>("rm", "Remove secrets"),
+        "run" => command::<run::Args>("run", "Run a program with the secrets in its environment"),
+        "env" => command::<env::Args>("env", "List, make and remove environments"),
+        "identity" => command::<identity::Args>("identity", "Make and show the identity that unlocks"),
+        "trust" => command::<trust::Args>("trust", "Trust this vault, by an anchor that came another way"),
+        "verify" => command::<verify::Args>("verify", "Verify every file, without any key"),
+        "ci" => command::<ci::Args>("ci", "Let a CI job read"),
+        "recovery" => command::<recovery::Args>("recovery", "Prepare for the loss of every identity"),
+        _ => return None,
+    })
 }
 
 /// The flags of every command.
@@ -88,40 +145,11 @@ pub(super) enum Command {
     Recovery(recovery::Args),
 }
 
-/// By hand and not derived, so that the flags of a command are made only if it is typed: to make those of all takes longer
-/// than to unwrap a key and open a value.
-impl Subcommand for Command {
-    fn augment_subcommands(program: clap::Command) -> clap::Command {
-        program.subcommands([
-            command::<init::Args>("init", "Make a vault in this folder"),
-            command::<set::Args>("set", "Set a secret"),
-            command::<get::Args>("get", "Print a secret's value"),
-            command::<list::Args>("list", "List secrets, without any key").visible_alias("ls"),
-            command::<rm::Args>("rm", "Remove secrets"),
-            command::<run::Args>("run", "Run a program with the secrets in its environment"),
-            command::<env::Args>("env", "List, make and remove environments"),
-            command::<identity::Args>("identity", "Make and show the identity that unlocks"),
-            command::<trust::Args>("trust", "Trust this vault, by an anchor that came another way"),
-            command::<verify::Args>("verify", "Verify every file, without any key"),
-            command::<ci::Args>("ci", "Let a CI job read"),
-            command::<recovery::Args>("recovery", "Prepare for the loss of every identity"),
-        ])
-    }
-
-    fn augment_subcommands_for_update(program: clap::Command) -> clap::Command {
-        Self::augment_subcommands(program)
-    }
-
-    fn has_subcommand(name: &str) -> bool {
-        Self::augment_subcommands(clap::Command::new("")).find_subcommand(name).is_some()
-    }
-}
-
 fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
     clap::Command::new(name).about(about).defer(A::augment_args)
 }
 
-impl FromArgMatches for Command {
+impl Command {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let (name, typed) =
             matches.subcommand().ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
@@ -140,11 +168,6 @@ impl FromArgMatches for Command {
             "recovery" => Self::Recovery(FromArgMatches::from_arg_matches(typed)?),
             _ => return Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
         })
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
     }
 }
 

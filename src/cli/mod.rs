@@ -15,8 +15,6 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
-
 use crate::{
     kernel::time::Timestamp,
     run::CoreLimit,
@@ -64,7 +62,7 @@ enum End {
 /// Runs one command.
 pub fn run(mut world: World) -> ExitCode {
     let args = own_arguments(&mut world.args);
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::parse(&args) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };

@@ -26,7 +26,10 @@ impl Vault<'_> {
             match self.records(env) {
                 Ok(mut records) => {
                     records.retain(|record| record.deleted.is_none());
-                    secrets.append(&mut records);
+                    match secrets.is_empty() {
+                        true => secrets = records,
+                        false => secrets.append(&mut records),
+                    }
                 }
                 Err(mut more) => faults.append(&mut more),
             }

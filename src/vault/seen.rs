@@ -1,7 +1,7 @@
 //! What this client saw of an environment's secrets: so that verified bytes are not verified again, and that none goes back
 //! unnoticed (format.md §9, what was seen).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use crate::{
     kernel::{
@@ -36,7 +36,7 @@ struct SeenSecret {
     epoch: u64,
     hash: Hash,
     /// HEAD when it was seen; empty before the first commit and without git.
-    commit: String,
+    commit: Rc<str>,
     /// Whether its signature was verified under the roster that the file names.
     verified: bool,
 }
@@ -70,17 +70,19 @@ impl SeenSecrets {
     fn parse(bytes: &[u8]) -> Option<Self> {
         let mut lines = std::str::from_utf8(bytes).ok()?.lines();
         let roster = hex::parse32(lines.next()?)?;
+        let mut commit: Rc<str> = "".into();
         let secrets = lines.map(|line| {
             let mut words = line.split(' ');
             let name = words.next()?.to_owned();
-            let seen = SeenSecret {
-                revision: words.next()?.parse().ok()?,
-                epoch: words.next()?.parse().ok()?,
-                hash: hex::parse32(words.next()?)?,
-                commit: words.next()?.to_owned(),
-                verified: words.next()? == "verified",
-            };
-            Some((name, seen))
+            let (revision, epoch) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+            let hash = hex::parse32(words.next()?)?;
+            let text = words.next()?;
+            // Most were seen at the same one.
+            if *commit != *text {
+                commit = text.into();
+            }
+            let verified = words.next()? == "verified";
+            Some((name, SeenSecret { revision, epoch, hash, commit: commit.clone(), verified }))
         });
         Some(Self { roster, secrets: secrets.collect::<Option<_>>()?, news: BTreeMap::new() })
     }
@@ -129,7 +131,7 @@ impl Vault<'_> {
             revision: record.revision,
             epoch: record.epoch,
             hash,
-            commit: String::new(),
+            commit: "".into(),
             verified: !self.trust.unknown,
         };
         let before = self.with_seen(env, |seen| seen.secrets.get(name.as_str()).cloned());
@@ -228,7 +230,7 @@ impl Vault<'_> {
     fn fate(&self, path: &str, seen: &SeenSecret) -> Result<Fate, VaultError> {
         let (Some(repo), Some(git)) = (self.repo(), &self.place.git) else { return Ok(Fate::Elsewhere) };
         let Some(head) = repo.head()? else { return Ok(Fate::Undone) };
-        let since = (!seen.commit.is_empty()).then_some(seen.commit.as_str());
+        let since = (!seen.commit.is_empty()).then_some(&*seen.commit);
         if let Some(since) = since
             && !repo.descends(&head, since)?
         {
@@ -274,7 +276,7 @@ impl Vault<'_> {
     /// Remembers the bytes that a change has written.
     pub(super) fn learn_written(&self, record: &Record, bytes: &[u8]) {
         let (revision, epoch) = (record.revision, record.epoch);
-        let now = SeenSecret { revision, epoch, hash: sha256(bytes), commit: String::new(), verified: true };
+        let now = SeenSecret { revision, epoch, hash: sha256(bytes), commit: "".into(), verified: true };
         self.learn(&record.env, record.name.as_str(), Some(now));
     }
 
@@ -289,7 +291,7 @@ impl Vault<'_> {
             }
             let head = self.place.git.as_ref().and_then(store::head).unwrap_or_default();
             for now in seen.news.values_mut().flatten().filter(|now| now.commit.is_empty()) {
-                now.commit.clone_from(&head);
+                now.commit = head.as_str().into();
             }
             let news = std::mem::take(&mut seen.news);
             let roster = self.roster_hash();
