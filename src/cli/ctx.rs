@@ -261,7 +261,7 @@ impl Ctx {
         let About { vault, actor, env, names } = self.subject.borrow().clone();
         let uid = getuid().as_raw();
         let pid = getpid().as_raw_nonzero().get().unsigned_abs();
-        let event = Event { at: self.now.clone(), uid, pid, vault, actor, action, env, names, outcome };
+        let event = Event { at: self.now, uid, pid, vault, actor, action, env, names, outcome };
         if let Err(error) = Audit::at(state).append(&event, durable) {
             self.ui.warning(&format!("the audit log was not written: {error}"));
         }

@@ -3,33 +3,31 @@
 use std::{fmt, time::SystemTime};
 
 /// A moment of the calendar in UTC, to the second.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Timestamp(String);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp([u8; LENGTH]);
+
+const LENGTH: usize = 20;
 
 impl Timestamp {
     /// Accepts exactly the one spelling of a real date and time.
     pub fn parse(text: &str) -> Option<Self> {
-        is_moment(text.as_bytes()).then(|| Self(text.to_owned()))
+        let bytes = text.as_bytes().try_into().ok()?;
+        is_moment(bytes).then_some(Self(*bytes))
     }
 
     /// The text, which is also what is signed.
     pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The same moment for arithmetic.
-    pub fn moment(&self) -> SystemTime {
-        humantime::parse_rfc3339(&self.0).expect("a timestamp was parsed once")
+        std::str::from_utf8(&self.0).expect("a moment is written in ASCII")
     }
 }
 
 /// By hand, since a listing reads thousands, and the crate would have to parse and print each.
-fn is_moment(text: &[u8]) -> bool {
+fn is_moment(text: &[u8; LENGTH]) -> bool {
     let fits = |(found, shape): (&u8, &u8)| match shape {
         b'0' => found.is_ascii_digit(),
         exact => found == exact,
     };
-    if text.len() != 20 || !text.iter().zip(b"0000-00-00T00:00:00Z").all(fits) {
+    if !text.iter().zip(b"0000-00-00T00:00:00Z").all(fits) {
         return false;
     }
     let number = |at: usize, len: usize| {
@@ -49,12 +47,19 @@ fn is_moment(text: &[u8]) -> bool {
 
 impl From<SystemTime> for Timestamp {
     fn from(moment: SystemTime) -> Self {
-        Self(humantime::format_rfc3339_seconds(moment).to_string())
+        let text = humantime::format_rfc3339_seconds(moment).to_string();
+        Self::parse(&text).expect("the years from 1970 to 9999 are written so")
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

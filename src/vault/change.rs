@@ -112,7 +112,7 @@ impl Change<'_> {
         if let Some(deleted) = record.deleted {
             return Err(VaultError::Deleted { env: env.clone(), name: name.clone(), at: deleted.at });
         }
-        record.bury(self.now.clone());
+        record.bury(self.now);
         self.write(record)
     }
 
@@ -142,7 +142,7 @@ impl Change<'_> {
                 let bytes = tree::secret_bytes(vault.disk, env, name)?.unwrap_or_default();
                 let mut record = secret::parse(env, name, &bytes)?.record;
                 let environment = &vault.roster.environments[env];
-                record.bury(self.now.clone());
+                record.bury(self.now);
                 Ok(Some(Record { epoch: environment.epoch, key: environment.commitment.tag(), ..record }))
             }
             other => other,
@@ -170,7 +170,7 @@ impl Change<'_> {
             kind: Kind::Text,
             description: None,
             tags: BTreeMap::new(),
-            created: self.now.clone(),
+            created: self.now,
             epoch: environment.epoch,
             key: environment.commitment.tag(),
             keep: 1,
@@ -234,7 +234,7 @@ impl Change<'_> {
             number,
             id: None,
             stages: vec![CURRENT.to_owned()],
-            created: self.now.clone(),
+            created: self.now,
             author: self.unlocked.me.clone(),
             born: record.epoch,
             until: None,

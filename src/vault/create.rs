@@ -65,7 +65,7 @@ pub fn create(founding: &Founding<'_>) -> Result<Founded, VaultError> {
         role: Role::Admin,
         recipients: vec![founding.identity.recipient().clone()],
         signs: vec![key.public()],
-        since: founding.now.clone(),
+        since: founding.now,
     };
     let roster = Roster {
         vault,
@@ -78,7 +78,7 @@ pub fn create(founding: &Founding<'_>) -> Result<Founded, VaultError> {
     roster.check()?;
     let printed = roster::print(&roster);
     let why = format!("found the vault with {}", list(founding.environments));
-    let (admins, at) = (vec![key.public()], founding.now.clone());
+    let (admins, at) = (vec![key.public()], founding.now);
     let line = Statement { roster: printed.as_bytes(), admins, at, why }.found(nonce, &key);
     let log_bytes = log::print(std::slice::from_ref(&line));
     let log = Log::verify(vec![line], 0)?;

@@ -108,7 +108,7 @@ impl Change<'_> {
             list.push(name.clone());
             list.sort();
         }
-        let member = Member { role, recipients, signs, since: self.now.clone() };
+        let member = Member { role, recipients, signs, since: self.now };
         self.draft().members.insert(name.clone(), member);
         let granted = access.iter().map(|(env, _)| env.as_str()).collect::<Vec<_>>().join(", ");
         self.because(format!("add {} {name}: {granted}", role.as_str()));
@@ -163,7 +163,7 @@ impl Change<'_> {
         let statement = Statement {
             roster: printed.as_bytes(),
             admins: changed.admin_keys(),
-            at: self.now.clone(),
+            at: self.now,
             why: std::mem::take(&mut self.why),
         };
         let line = statement.follow(&vault.log()?, &self.key);

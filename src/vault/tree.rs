@@ -68,13 +68,13 @@ fn walk(tree: &dyn Tree, root: &str, below: &str, depth: usize, names: &mut Name
     let folder = if below.is_empty() { root.to_owned() } else { format!("{root}/{below}") };
     for entry in tree.list(&folder)? {
         let whole = if below.is_empty() { entry.name.clone() } else { format!("{below}/{}", entry.name) };
-        let path = format!("{root}/{whole}");
+        let path = || format!("{root}/{whole}");
         match (entry.kind, whole.strip_suffix(".toml")) {
             (EntryKind::Folder, None) if depth > 0 => walk(tree, root, &whole, depth - 1, names)?,
             (EntryKind::File, Some(stem)) => names.secrets.push(SecretName::parse(stem)?),
-            (EntryKind::Other, _) => return Err(Refusal::NotPlain { path }.into()),
-            (EntryKind::File, None) if !looks_like_ours(&whole) => names.strays.push(path),
-            _ => return Err(Refusal::Stray { path }.into()),
+            (EntryKind::Other, _) => return Err(Refusal::NotPlain { path: path() }.into()),
+            (EntryKind::File, None) if !looks_like_ours(&whole) => names.strays.push(path()),
+            _ => return Err(Refusal::Stray { path: path() }.into()),
         }
     }
     Ok(())

@@ -123,7 +123,7 @@ fn cut_newest_line(person: &Person) {
 fn log_cut_off_below_its_roster_is_refused() {
     let team = Team::new();
     let roster = team.carl.read(".vault/roster.toml");
-    let at = Forge::of(&team.carl).lines[0].at.clone();
+    let at = Forge::of(&team.carl).lines[0].at;
     cut_newest_line(&team.carl);
     team.carl.write(".vault/roster.toml", roster);
     all_refuse(&team.carl, 5, &format!("`.vault/roster.toml` was changed after it was signed on {at}"));

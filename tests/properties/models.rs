@@ -216,7 +216,7 @@ fn versions(seeds: Vec<Seed>, pending: bool, key: &SealKey) -> Vec<Version> {
         } else if current && labels.insert("current, once".to_owned()) {
             stages.push(CURRENT.to_owned());
         }
-        let (id, by, lease) = ("r-1".to_owned(), seed.author.clone(), seed.created.clone());
+        let (id, by, lease) = ("r-1".to_owned(), seed.author.clone(), seed.created);
         let rotation = pending.then_some(Rotation { id, by, lease, applied: newest });
         Version {
             number,

@@ -65,7 +65,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         envs.dedup();
         let unlocked = vault.unlock(keyring, &ctx.ask(), &envs)?;
         ctx.about(Some(unlocked.me()), envs.first());
-        let mut change = unlocked.begin(ctx.now.clone())?;
+        let mut change = unlocked.begin(ctx.now)?;
         change.enrol(Enrolled {
             name: name.clone(),
             role: Role::Machine,

@@ -78,7 +78,7 @@ fn add(ctx: &Ctx, name: &EnvName, extends: &[EnvName]) -> Result<(), Failure> {
     ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
         ctx.about(Some(unlocked.me()), None);
-        let mut change = unlocked.begin(ctx.now.clone())?;
+        let mut change = unlocked.begin(ctx.now)?;
         change.add_environment(name, extends.to_vec())?;
         Ok(change.commit()?)
     })
@@ -92,7 +92,7 @@ fn remove(ctx: &Ctx, name: &EnvName) -> Result<(), Failure> {
     ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
         ctx.about(Some(unlocked.me()), None);
-        let mut change = unlocked.begin(ctx.now.clone())?;
+        let mut change = unlocked.begin(ctx.now)?;
         change.remove_environment(name)?;
         Ok(change.commit()?)
     })

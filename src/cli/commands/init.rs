@@ -64,7 +64,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     if let Some(twice) = (1..environments.len()).find(|i| environments[..*i].contains(&environments[*i])) {
         return Err(usage("name", format!("environment `{}` is named twice", environments[twice])));
     }
-    let (now, data) = (ctx.now.clone(), ctx.data());
+    let (now, data) = (ctx.now, ctx.data());
     let (environments, identity, founder) = (&environments[..], &identity, &founder);
     let founding = Founding { place: &place, data, founder, identity, environments, now };
     let introduction = create(&founding)?.introduction;

@@ -76,7 +76,7 @@ fn add(ctx: &Ctx, vault: &Vault<'_>, keyring: Keyring, mut enrolled: Enrolled) -
             None => ctx.ui.warning(&format!("you cannot open `{env}`, so this key will not either")),
         }
     }
-    let mut change = unlocked.begin(ctx.now.clone())?;
+    let mut change = unlocked.begin(ctx.now)?;
     change.enrol(enrolled)?;
     Ok(change.commit()?)
 }

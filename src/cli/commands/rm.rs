@@ -36,7 +36,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.about(None, Some(&env));
         let unlocked = vault.unlock(keyring, &ctx.ask(), std::slice::from_ref(&env))?;
         ctx.about(Some(unlocked.me()), None);
-        let mut change = unlocked.begin(ctx.now.clone())?;
+        let mut change = unlocked.begin(ctx.now)?;
         for name in &names {
             change.remove(&env, name)?;
         }

@@ -87,7 +87,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.about(None, Some(&env));
         let unlocked = vault.unlock(keyring, &ctx.ask(), std::slice::from_ref(&env))?;
         ctx.about(Some(unlocked.me()), None);
-        let mut change = unlocked.begin(ctx.now.clone())?;
+        let mut change = unlocked.begin(ctx.now)?;
         let written = change.set(&Draft {
             env: &env,
             name: &args.name,

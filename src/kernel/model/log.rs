@@ -144,7 +144,7 @@ impl Log {
         if let Some(refusal) = conflict(path::ROSTER, bytes) {
             return Err(refusal);
         }
-        Err(Refusal::RosterChanged { at: last.at.clone() })
+        Err(Refusal::RosterChanged { at: last.at })
     }
 
     /// Checks that the roster names this vault and the admins of the last line.

@@ -146,7 +146,7 @@ impl Record {
         for old in &mut self.versions {
             old.stages.retain(|stage| stage != CURRENT);
         }
-        let now = version.created.clone();
+        let now = version.created;
         self.deleted = None;
         self.versions.insert(0, version);
         let mut rank = 0;
