@@ -69,7 +69,7 @@ pub enum VaultError {
     NotWriter { env: EnvName, me: MemberName, writers: Vec<MemberName> },
     #[error("`{me}` may not change the roster")]
     NotAdmin { me: MemberName, admins: Vec<MemberName> },
-    #[error("the key of `{me}` in use here is none that the roster lets sign")]
+    #[error("`{me}` may only read with this key: the roster does not let it sign")]
     CannotSign { me: MemberName },
     #[error("this is an old commit or another branch, where environment `{env}` is not as it is now")]
     Aside { env: EnvName },
