@@ -52,7 +52,11 @@ impl Team {
 
     /// The last line of one log, issued again on top of another, naming the lines that it stands for.
     fn reissued(&self, onto: &Log, dropped: &[Line]) -> Log {
-        let key = self.ana.signing_key();
+        self.reissued_by(&self.ana, onto, dropped)
+    }
+
+    fn reissued_by(&self, signer: &Identity, onto: &Log, dropped: &[Line]) -> Log {
+        let key = signer.signing_key();
         let hashes = dropped.iter().map(|line| sha256(&format::log::message(&onto.vault(), line)));
         let next = self.next(onto, "again", &key);
         let mut line = Line { drops: hashes.collect(), ..next.last().clone() };
@@ -141,6 +145,17 @@ fn a_log_that_drops_all_but_one_of_the_kept_lines_is_not_newer() {
     let theirs = team.next(&base, "theirs", &team.bob.signing_key());
     let merged = team.reissued(&theirs, &two.lines()[2..3]);
     assert_eq!(judge(&team.kept(&two), &merged), Ok(Standing::Aside));
+}
+
+#[test]
+fn a_removed_admin_cannot_drop_the_line_of_his_removal() {
+    let mut team = Team::new();
+    let base = team.base();
+    let removed = team.next(&base, "remove bob", &team.ana.signing_key());
+    let taken_back = team.reissued_by(&team.bob, &base, &removed.lines()[2..]);
+    team.roster.members.remove(&member("bob"));
+    let refused = judge(&team.kept(&removed), &taken_back);
+    assert_eq!(refused, Err(Refusal::Forked { line: 3 }));
 }
 
 #[test]
