@@ -3,6 +3,7 @@
 
 mod name;
 mod roster;
+mod sign;
 mod time;
 mod trust;
 
