@@ -23,6 +23,7 @@ fn world(core: cargo_vault::run::CoreLimit) -> World {
         folders: Folders {
             config: dirs::config_dir(),
             data: dirs::data_local_dir(),
+            home: dirs::home_dir(),
             state: dirs::state_dir().or_else(dirs::data_local_dir),
         },
         core,

@@ -9,7 +9,6 @@ use cargo_vault::kernel::{
     format::hex,
     refusal::Refusal,
     seal::{Identity, dearmor, sha256, unwrap_file},
-    secret::Secret,
 };
 use inflate::inflate;
 
@@ -80,7 +79,7 @@ impl Vector {
             None => self.file.clone(),
         };
         let text = self.header("identity").unwrap_or(IDENTITY);
-        let identity = Identity::parse(&Secret::new(text.into())).map_err(code)?;
+        let identity = Identity::parse(text).map_err(code)?;
         let plain = unwrap_file(&self.name, &binary, &identity).map_err(code)?;
         Ok(hex::print(&sha256(&plain)))
     }

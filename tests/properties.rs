@@ -7,7 +7,7 @@ use std::{fs, path::PathBuf};
 
 use cargo_vault::{
     kernel::{
-        format::{log, protected, request, roster, secret},
+        format::{identity_file, log, request, roster, secret},
         model::{Judge, Kind, Roster},
         name::{EnvName, MemberName, SecretName, VaultId},
         seal::{EnvKey, Epoch, Identity, Place, SealKey, open, seal, unwrap_key},
@@ -137,7 +137,7 @@ proptest! {
 
     #[test]
     fn a_printed_identity_parses_to_itself(model in models::protected()) {
-        prop_assert_eq!(protected::parse(&Secret::new(protected::print(&model).into_bytes())), Ok(model));
+        prop_assert_eq!(identity_file::parse_protected(&Secret::new(identity_file::print_protected(&model).into_bytes())), Ok(model));
     }
 
     #[test]
@@ -156,7 +156,7 @@ proptest! {
     fn no_bytes_make_a_parser_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         let _ = roster::parse(&bytes);
         let _ = log::parse(&bytes);
-        let _ = protected::parse(&Secret::new(bytes.clone()));
+        let _ = identity_file::parse_protected(&Secret::new(bytes.clone()));
         let _ = secret::parse(&dev(), &SecretName::parse("X").expect("it is a name"), &bytes).map(drop);
         let _ = request::parse(&vault(), "requests/x.toml", &bytes);
     }

@@ -28,7 +28,8 @@ const LEAST: usize = 150;
 const MOST_BYTES: usize = 2 * 1024 * 1024;
 
 /// Codes that no tree of bytes causes by itself, and where they come from instead.
-const UNREACHED: [(&str, &str); 8] = [
+const UNREACHED: [(&str, &str); 9] = [
+    ("plugin", "it comes of a plugin's program"),
     ("variable", "it is asked where variables are made, by `run`"),
     ("value-too-large", "it is asked of a writer"),
     ("cannot-wrap", "it is asked of a writer"),

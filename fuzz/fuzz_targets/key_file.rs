@@ -10,10 +10,10 @@ use cargo_vault::kernel::{
 };
 use libfuzzer_sys::fuzz_target;
 
-const IDENTITY: &[u8] = b"AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
+const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
 
 fuzz_target!(|bytes: &[u8]| {
-    let identity = Identity::parse(&Secret::new(IDENTITY.to_vec())).expect("it is an identity");
+    let identity = Identity::parse(IDENTITY).expect("it is an identity");
     let armored = bounded(bytes, || dearmor("keys/dev/ana.00000000.age", bytes));
     let files = [Some(bytes.to_vec()), armored.ok()];
     for file in files.into_iter().flatten().filter(|file| file.len() <= 16 * 1024) {

@@ -12,11 +12,11 @@ use cargo_vault::kernel::{
 };
 use libfuzzer_sys::fuzz_target;
 
-const IDENTITY: &[u8] = b"AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
+const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
 
 fuzz_target!(|bytes: &[u8]| {
     let vault = VaultId::parse(&"0".repeat(64)).expect("it is an id");
-    let key = Identity::parse(&Secret::new(IDENTITY.to_vec())).expect("it is an identity").signing_key();
+    let key = Identity::parse(IDENTITY).expect("it is an identity").signing_key();
     let message = pae(&[b"cvault/v1/request", vault.as_bytes(), b"dora", bytes]);
     let sig = key.sign(&message).base64();
     let signed = [bytes, b"\n[signature]\nsig = \"", sig.as_bytes(), b"\"\n"].concat();

@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, error::ErrorKind};
 
-use super::commands::{ci, env, get, identity, init, list, recovery, rm, run, set, trust, verify};
+use super::commands::{ci, env, get, identity, init, list, recovery, rm, run, set, trust, verify, whoami};
 use crate::{
     kernel::name::EnvName,
     ui::{Color, Look},
@@ -59,8 +59,10 @@ fn program() -> clap::Command {
     }
 }
 
-const NAMES: [&str; 12] =
-    ["init", "set", "get", "list", "rm", "run", "env", "identity", "trust", "verify", "ci", "recovery"];
+const NAMES: [&str; 13] = [
+    "init", "set", "get", "list", "rm", "run", "env", "identity", "whoami", "trust", "verify", "ci",
+    "recovery",
+];
 
 fn described(name: &str) -> Option<clap::Command> {
     Some(match name {
@@ -71,11 +73,16 @@ fn described(name: &str) -> Option<clap::Command> {
         "rm" => command::<rm::Args>("rm", "Remove secrets"),
         "run" => command::<run::Args>("run", "Run a program with the secrets in its environment"),
         "env" => command::<env::Args>("env", "List, make and remove environments"),
-        "identity" => command::<identity::Args>("identity", "Make and show the identity that unlocks"),
+        "identity" => {
+            command::<identity::Args>("identity", "Make, keep and carry the keys that unlock and sign")
+        }
+        "whoami" => command::<whoami::Args>("whoami", "Show who you are in this vault, and by which key"),
         "trust" => command::<trust::Args>("trust", "Trust this vault, by an anchor that came another way"),
         "verify" => command::<verify::Args>("verify", "Verify every file, without any key"),
         "ci" => command::<ci::Args>("ci", "Let a CI job read"),
-        "recovery" => command::<recovery::Args>("recovery", "Prepare for the loss of every identity"),
+        "recovery" => {
+            command::<recovery::Args>("recovery", "Prepare for the loss of every identity, and come back")
+        }
         _ => return None,
     })
 }
@@ -143,6 +150,7 @@ pub(super) enum Command {
     Verify(verify::Args),
     Ci(ci::Args),
     Recovery(recovery::Args),
+    Whoami(whoami::Args),
 }
 
 fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
@@ -166,6 +174,7 @@ impl Command {
             "verify" => Self::Verify(FromArgMatches::from_arg_matches(typed)?),
             "ci" => Self::Ci(FromArgMatches::from_arg_matches(typed)?),
             "recovery" => Self::Recovery(FromArgMatches::from_arg_matches(typed)?),
+            "whoami" => Self::Whoami(FromArgMatches::from_arg_matches(typed)?),
             _ => return Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
         })
     }

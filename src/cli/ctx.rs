@@ -6,6 +6,7 @@ use std::{
     ffi::{OsStr, OsString},
     os::unix::ffi::OsStringExt,
     path::{Path, PathBuf},
+    rc::Rc,
 };
 
 use rustix::process::{getpid, getuid};
@@ -21,14 +22,15 @@ use crate::{
     kernel::{
         model::{Action, Anchor, Event, Outcome, Roster, Subject},
         name::{EnvName, MemberName, VaultId},
+        seal::Plugins,
         secret::Secret,
         time::Timestamp,
     },
-    run::CoreLimit,
+    run::{CoreLimit, without_keys},
     store::{Disk, Place, find},
     ui::{Class, Color, Failure, Ui},
-    unlock::{Given, Keyring},
-    vault::{self, FirstUse, Hold, Introduction, Note, Opening, Vault},
+    unlock::{ChildEnv, Given, KeyCommand, Keychain, Keyring, PluginPrograms},
+    vault::{self, FirstUse, Hold, Introduction, Note, Opening, Vault, VaultError},
 };
 
 /// Where nothing can be kept: a folder that cannot be, for a user who has none.
@@ -36,7 +38,7 @@ const NOWHERE: &str = "/dev/null/cargo-vault";
 
 /// The context.
 pub(super) struct Ctx {
-    pub(super) ui: Ui,
+    pub(super) ui: Rc<Ui>,
     pub(super) cwd: PathBuf,
     /// The environment, without the key itself.
     pub(super) env: BTreeMap<OsString, OsString>,
@@ -69,6 +71,7 @@ impl Ctx {
             config: own(world.folders.config),
             data: own(world.folders.data),
             state: own(world.folders.state),
+            home: world.folders.home,
         };
         let settings = read_settings(&folders)?;
         let mut look = globals.look();
@@ -92,7 +95,7 @@ impl Ctx {
         let identity = globals.identity.as_ref().map(|path| cwd.join(path));
         let (env, now, core) = (world.env, world.now, world.core);
         let mut ctx = Self {
-            ui: Ui::new(look, no_color),
+            ui: Rc::new(Ui::new(look, no_color)),
             cwd,
             env,
             envs: globals.env.clone(),
@@ -124,9 +127,9 @@ impl Ctx {
         self.env.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
     }
 
-    /// The folder of the user's identities.
-    pub(super) fn identities(&self) -> Result<PathBuf, Failure> {
-        let folder = self.folders.config.as_ref().map(|config| config.join("identities"));
+    /// The user's folder of configuration, where identities are kept.
+    pub(super) fn config(&self) -> Result<&Path, Failure> {
+        let folder = self.folders.config.as_deref();
         folder.ok_or_else(|| usage("no-home", "this user has no home folder to keep an identity in"))
     }
 
@@ -143,18 +146,47 @@ impl Ctx {
 
     /// The keys that this command may use. The variable's key is handed over, once.
     pub(super) fn keyring(&self) -> Result<Keyring, Failure> {
-        let key_file = self.variable("CVAULT_KEY_FILE").map(|path| self.cwd.join(path));
+        let command = self.variable("CVAULT_KEY_COMMAND").map(|line| KeyCommand {
+            line: line.to_owned(),
+            cwd: self.cwd.clone(),
+            env: self.child_env(),
+        });
         Ok(Keyring::gather(Given {
-            flag: self.identity.as_deref(),
+            flag: self.identity.clone(),
             key: self.key.take(),
-            key_file: key_file.as_deref(),
-            folder: self.folders.config.as_ref().map(|config| config.join("identities")),
+            key_file: self.variable("CVAULT_KEY_FILE").map(|path| self.cwd.join(path)),
+            command,
+            config: self.folders.config.clone(),
+            keychain: self.keychain(),
+            ssh: self.folders.home.as_ref().map(|home| home.join(".ssh")),
+            plugins: Some(self.plugins(None)),
         })?)
     }
 
+    /// The system's keychain, as this session reaches it.
+    pub(super) fn keychain(&self) -> Keychain {
+        let socket =
+            || self.variable("XDG_RUNTIME_DIR").is_some_and(|dir| Path::new(dir).join("bus").exists());
+        // Other kinds of address have the bus's library start a program.
+        let plain = |address: &OsStr| address.as_encoded_bytes().starts_with(b"unix:");
+        Keychain::here(self.variable("DBUS_SESSION_BUS_ADDRESS").map_or_else(socket, plain))
+    }
+
+    /// The programs of age plugins, as the user's own settings let them run, and those named here.
+    pub(super) fn plugins(&self, also: Option<&str>) -> Rc<dyn Plugins> {
+        let allowed = self.settings.plugins.allow.iter().cloned().chain(also.map(str::to_owned)).collect();
+        let path = self.variable("PATH").map(OsStr::to_owned);
+        Rc::new(PluginPrograms::new(allowed, path, self.child_env(), Rc::new(self.ask())))
+    }
+
+    /// What a program gets that helps to find a key: everything but keys.
+    fn child_env(&self) -> ChildEnv {
+        without_keys(&self.env).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// Prompts on the terminal.
-    pub(super) fn ask(&self) -> Terminal<'_> {
-        Terminal(&self.ui)
+    pub(super) fn ask(&self) -> Terminal {
+        Terminal(self.ui.clone())
     }
 
     /// Opens the vault and lends it; tells what came up while it was read.
@@ -178,7 +210,7 @@ impl Ctx {
     ) -> Result<T, Failure> {
         let place = self.place()?;
         let disk = Disk::open(&place)?;
-        let keyring = self.keyring()?;
+        let mut keyring = self.keyring()?;
         let (anchor, first_use) = match self.variable("CVAULT_TRUST").map(OsStr::to_string_lossy).as_deref() {
             Some("first-use") if matches!(first_use, FirstUse::Ask(_)) => {
                 (keyring.anchor().cloned(), FirstUse::Accept)
@@ -192,8 +224,22 @@ impl Ctx {
             }
             None => (keyring.anchor().cloned(), first_use),
         };
-        let opening = Opening { place: &place, data: self.data(), anchor: anchor.as_ref(), first_use };
-        let vault = Vault::open(&disk, &opening, hold)?;
+        // A command that prints a key may print an anchor with it, and is asked before a person is.
+        let command_first =
+            anchor.is_none() && keyring.has_command() && matches!(first_use, FirstUse::Ask(_));
+        let ask_nobody = |_: &Introduction| false;
+        let first = if command_first { FirstUse::Ask(&ask_nobody) } else { first_use };
+        let opening = Opening { place: &place, data: self.data(), anchor: anchor.as_ref(), first_use: first };
+        let anchor_of_command;
+        let vault = match Vault::open(&disk, &opening, hold) {
+            Err(VaultError::FirstUse(_)) if command_first => {
+                keyring.ask_command()?;
+                anchor_of_command = keyring.anchor().cloned();
+                let anchor = anchor_of_command.as_ref();
+                Vault::open(&disk, &Opening { anchor, first_use, ..opening }, hold)?
+            }
+            other => other?,
+        };
         self.subject.borrow_mut().vault = Some(vault.roster().vault);
         self.color_as(&vault);
         let result = act(&vault, keyring);

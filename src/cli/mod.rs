@@ -13,6 +13,7 @@ use std::{
     io,
     path::PathBuf,
     process::ExitCode,
+    rc::Rc,
 };
 
 use crate::{
@@ -33,6 +34,8 @@ pub struct Folders {
     pub data: Option<PathBuf>,
     /// The audit log.
     pub state: Option<PathBuf>,
+    /// Home, where SSH keys lie.
+    pub home: Option<PathBuf>,
 }
 
 /// What the process was started with.
@@ -72,7 +75,7 @@ pub fn run(mut world: World) -> ExitCode {
     let look = cli.globals.look();
     let in_run = matches!(cli.command, args::Command::Run(_));
     let failure = match Ctx::new(world, &cli.globals, no_color) {
-        Err(failure) => (Ui::new(look, no_color), failure),
+        Err(failure) => (Rc::new(Ui::new(look, no_color)), failure),
         Ok(ctx) => match commands::dispatch(&ctx, cli.command) {
             Ok(End::Done) => return ExitCode::SUCCESS,
             Ok(End::Found(class)) => return class.into(),

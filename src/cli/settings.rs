@@ -17,6 +17,8 @@ pub(super) struct Settings {
     pub(super) audit: Audit,
     /// `run`.
     pub(super) run: Run,
+    /// Age plugins.
+    pub(super) plugins: Plugins,
 }
 
 /// What is written to the audit log.
@@ -34,6 +36,14 @@ pub(super) struct Audit {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Run {
     /// Names that are refused otherwise.
+    pub(super) allow: BTreeSet<String>,
+}
+
+/// Which age plugins may be wrapped to.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Plugins {
+    /// Their names, as in `age-plugin-NAME`.
     pub(super) allow: BTreeSet<String>,
 }
 

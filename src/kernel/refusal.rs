@@ -3,6 +3,7 @@
 
 use super::{
     name::{EnvName, MemberName, SecretName, VaultId},
+    seal::PluginFault,
     time::Timestamp,
 };
 
@@ -281,6 +282,12 @@ pub enum Refusal {
     ValueTooLarge { len: usize },
     #[error("this is no identity of age")]
     Identity,
+    #[error("a plugin's identity has no comment above it that says its recipient")]
+    IdentityRecipient,
+    #[error("this SSH key is of no kind that age can open with")]
+    SshKey,
+    #[error(transparent)]
+    Plugin(#[from] PluginFault),
     #[error("this is no anchor")]
     Anchor,
     #[error("the passphrase does not open this identity")]
@@ -344,6 +351,9 @@ impl Refusal {
             Self::RequestSignature { .. } => "request-signature",
             Self::ValueTooLarge { .. } => "value-too-large",
             Self::Identity => "identity",
+            Self::IdentityRecipient => "identity-recipient",
+            Self::SshKey => "ssh-key",
+            Self::Plugin(_) => "plugin",
             Self::Anchor => "anchor",
             Self::Passphrase => "passphrase",
             Self::Protected => "protected",

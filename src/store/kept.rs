@@ -3,26 +3,26 @@
 
 use std::{
     cell::OnceCell,
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
-    os::unix::{
-        ffi::OsStrExt,
-        fs::{MetadataExt, OpenOptionsExt},
-    },
+    fs::{self, File},
+    os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::{Path, PathBuf},
 };
 
 use hmac::{Hmac, Mac};
 use rand::{RngCore, rngs::OsRng};
 use rustix::{
-    fs::{CWD, FlockOperation, Mode, OFlags, flock, openat},
-    io::Errno,
+    fs::{CWD, Mode, OFlags, openat},
     process::geteuid,
 };
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::{error::StoreError, place::Place, plain::read_plain, private_file::make_private_folder};
+use super::{
+    error::StoreError,
+    place::Place,
+    plain::read_plain,
+    private_file::{Durable, hold, make_private_folder, replace_file},
+};
 use crate::kernel::{format::hex, name::VaultId};
 
 const LABEL: &[u8] = b"cargo-vault/kept/v1";
@@ -195,51 +195,4 @@ fn read_or_make_key(data_local: &Path) -> Result<Key, StoreError> {
     OsRng.fill_bytes(&mut key[..]);
     replace_file(&path, &key[..], Durable::Yes)?;
     Ok(key)
-}
-
-/// Takes the lock of a file that it makes if there is none; dropped with the handle.
-fn hold(path: &Path) -> Result<File, StoreError> {
-    let failed = |source| StoreError::Write { path: path.to_owned(), source };
-    let flags = OFlags::RDWR
-        | OFlags::CREATE
-        | OFlags::NOFOLLOW
-        | OFlags::NONBLOCK
-        | OFlags::CLOEXEC
-        | OFlags::NOCTTY;
-    let file = openat(CWD, path, flags, Mode::RUSR | Mode::WUSR).map_err(|errno| failed(errno.into()))?;
-    loop {
-        match flock(&file, FlockOperation::LockExclusive) {
-            Ok(()) => return Ok(File::from(file)),
-            Err(Errno::INTR) => {}
-            Err(errno) => return Err(failed(errno.into())),
-        }
-    }
-}
-
-#[derive(PartialEq)]
-enum Durable {
-    Yes,
-    No,
-}
-
-/// Replaces a file by one of mode 0600, under a lock that keeps the staged name to one process.
-fn replace_file(path: &Path, bytes: &[u8], durable: Durable) -> Result<(), StoreError> {
-    let staged = path.with_extension("new");
-    let written = stage(&staged, bytes, durable).and_then(|()| fs::rename(&staged, path));
-    written.map_err(|source| {
-        // The first error is the one to report.
-        let _ = fs::remove_file(&staged);
-        StoreError::Write { path: path.to_owned(), source }
-    })
-}
-
-fn stage(staged: &Path, bytes: &[u8], durable: Durable) -> io::Result<()> {
-    // A crash may have left one.
-    match fs::remove_file(staged) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source),
-        _ => {}
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(staged)?;
-    file.write_all(bytes)?;
-    if durable == Durable::Yes { file.sync_all() } else { Ok(()) }
 }

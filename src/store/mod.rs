@@ -20,7 +20,7 @@ pub use git_refs::head;
 pub use kept::{StateFolder, known_by_remote, remember_remote};
 pub use lock::{Lock, Stamp};
 pub use place::{GitPlace, Place, find, place_for_new};
-pub use private_file::write_private;
+pub use private_file::{update_private, write_private};
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,11 @@ use std::{
     path::Path,
 };
 
+use rustix::{
+    fs::{CWD, FlockOperation, Mode, OFlags, flock, openat},
+    io::Errno,
+};
+
 use super::error::StoreError;
 
 /// Writes a new file of mode 0600, in a folder that is made with mode 0700 if there is none. Nothing is overwritten.
@@ -35,9 +40,80 @@ pub(super) fn make_private_folder(folder: &Path) -> Result<(), StoreError> {
     made.map_err(|source| StoreError::Write { path: folder.to_owned(), source })
 }
 
+/// Changes a private file under a lock of its own folder, so that of two who change at once neither is lost. `change` is given
+/// what the file holds, and gives what it is to hold; none of either is no file.
+pub fn update_private<E: From<StoreError>>(
+    path: &Path,
+    change: impl FnOnce(Option<Vec<u8>>) -> Result<Option<Vec<u8>>, E>,
+) -> Result<(), E> {
+    let failed = |source: io::Error| StoreError::Write { path: path.to_owned(), source };
+    let folder = folder_of(path);
+    make_private_folder(folder)?;
+    let _held = hold(&folder.join("lock"))?;
+    let before = match fs::read(path) {
+        Ok(bytes) => Some(bytes),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => None,
+        Err(source) => return Err(StoreError::Read { path: path.to_owned(), source }.into()),
+    };
+    let there = before.is_some();
+    match change(before)? {
+        Some(bytes) => replace_file(path, &bytes, Durable::Yes)?,
+        None if there => fs::remove_file(path).map_err(failed)?,
+        None => return Ok(()),
+    }
+    Ok(File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?)
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     }
+}
+
+/// Takes the lock of a file that it makes if there is none; dropped with the handle.
+pub(super) fn hold(path: &Path) -> Result<File, StoreError> {
+    let failed = |source| StoreError::Write { path: path.to_owned(), source };
+    let flags = OFlags::RDWR
+        | OFlags::CREATE
+        | OFlags::NOFOLLOW
+        | OFlags::NONBLOCK
+        | OFlags::CLOEXEC
+        | OFlags::NOCTTY;
+    let file = openat(CWD, path, flags, Mode::RUSR | Mode::WUSR).map_err(|errno| failed(errno.into()))?;
+    loop {
+        match flock(&file, FlockOperation::LockExclusive) {
+            Ok(()) => return Ok(File::from(file)),
+            Err(Errno::INTR) => {}
+            Err(errno) => return Err(failed(errno.into())),
+        }
+    }
+}
+
+#[derive(PartialEq)]
+pub(super) enum Durable {
+    Yes,
+    No,
+}
+
+/// Replaces a file by one of mode 0600, under a lock that keeps the staged name to one process.
+pub(super) fn replace_file(path: &Path, bytes: &[u8], durable: Durable) -> Result<(), StoreError> {
+    let staged = path.with_extension("new");
+    let written = stage(&staged, bytes, durable).and_then(|()| fs::rename(&staged, path));
+    written.map_err(|source| {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&staged);
+        StoreError::Write { path: path.to_owned(), source }
+    })
+}
+
+fn stage(staged: &Path, bytes: &[u8], durable: Durable) -> io::Result<()> {
+    // A crash may have left one.
+    match fs::remove_file(staged) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(staged)?;
+    file.write_all(bytes)?;
+    if durable == Durable::Yes { file.sync_all() } else { Ok(()) }
 }

@@ -158,6 +158,11 @@ impl Ui {
         prompt::hidden(prompt)
     }
 
+    /// Asks for something that may be seen while it is typed.
+    pub fn shown(&self, prompt: &str) -> Result<Secret, UiError> {
+        prompt::shown(prompt)
+    }
+
     /// Asks for it twice, and again if the two differ.
     pub fn hidden_twice(&self, prompt: &str) -> Result<Secret, UiError> {
         prompt::hidden_twice(prompt)

@@ -1,195 +1,102 @@
-//! Where an identity comes from: the sources, tried in order, and the anchor that may come with a key.
+//! Where a member's key comes from: the sources, tried in order, and the anchor that may come with a key.
 //!
-//! Only an identity whose public half is wanted is ever unlocked, so nobody is asked for a passphrase in vain.
+//! Only a key whose public half is wanted is ever unlocked, so nobody is asked for a passphrase in vain; and one that asks
+//! nobody is taken before one that does.
 
+mod ask;
+mod candidate;
+mod error;
+mod keychain;
+mod plugin;
 mod source;
 
-use std::{
-    fmt,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsString, path::PathBuf, rc::Rc};
 
 use crate::kernel::{
-    format::protected,
+    format::identity_file::{self, Entry},
     model::Anchor,
-    refusal::Refusal,
-    seal::{Identity, Passphrase, Protected, Recipient},
+    seal::{MemberKey, NoPlugins, PluginKey, Plugins, Recipient},
     secret::Secret,
 };
 
-pub use source::{KeySource, Stored, Variable, from_file};
+pub use ask::{Ask, Unasked};
+pub use candidate::{Candidate, Seen};
+pub use error::{Origin, UnlockError};
+pub use keychain::{Index, Kept, Keychain, KeychainFault};
+pub use plugin::PluginPrograms;
+pub use source::{KeyCommand, KeySource, SourceName, read_file};
 
-/// Why no identity came out of a source.
-#[derive(Debug, thiserror::Error)]
-pub enum UnlockError {
-    /// A source holds something that is no identity, or no anchor.
-    #[error("{origin}: {refusal}")]
-    Source {
-        /// Where it came from.
-        origin: Origin,
-        /// What is wrong with it.
-        refusal: Refusal,
-    },
-    /// An identity's file cannot be read.
-    #[error("{origin} cannot be read: {reason}")]
-    Read {
-        /// Which file.
-        origin: Origin,
-        /// Why, in one clause.
-        reason: String,
-    },
-    /// Others may read an identity's file.
-    #[error("others can read {origin} (mode {mode:03o})")]
-    Readable {
-        /// Which file.
-        origin: Origin,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// A passphrase is needed, and nobody can be asked.
-    #[error("{origin} is under a passphrase, and there is no terminal to ask for it")]
-    NobodyToAsk {
-        /// Which identity.
-        origin: Origin,
-    },
-    /// The person asked for the passphrase did not give one.
-    #[error("no passphrase was given for {origin}")]
-    NotGiven {
-        /// Which identity.
-        origin: Origin,
-    },
-}
+use candidate::Held;
+use source::{InKeychain, Named, Ssh, Stored};
 
-/// Where an identity came from, as people know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// `--identity FILE`.
-    Flag(PathBuf),
+/// What the keyring is made of, in the order in which it is asked.
+#[derive(Default)]
+pub struct Given {
+    /// `--identity`.
+    pub flag: Option<PathBuf>,
     /// `CVAULT_KEY`.
-    Key,
+    pub key: Option<Secret>,
     /// `CVAULT_KEY_FILE`.
-    KeyFile(PathBuf),
-    /// A file in the user's configuration folder.
-    Stored(PathBuf),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(path) | Self::Stored(path) => write!(f, "`{}`", path.display()),
-            Self::Key => f.write_str("`CVAULT_KEY`"),
-            Self::KeyFile(path) => write!(f, "`{}` (from `CVAULT_KEY_FILE`)", path.display()),
-        }
-    }
-}
-
-/// Why a prompt gave nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unasked {
-    /// There is no terminal.
-    NoTerminal,
-    /// It was left empty or broken off.
-    NotGiven,
-}
-
-/// The port for prompts, which the command line joins to the terminal.
-pub trait Ask {
-    /// Asks for the passphrase of an identity, hidden.
-    fn passphrase(&self, origin: &Origin) -> Result<Passphrase, Unasked>;
-}
-
-/// An identity that a source has, perhaps still under a passphrase.
-pub struct Candidate {
-    /// Where it is.
-    pub origin: Origin,
-    sealed: Held,
-}
-
-enum Held {
-    Plain(Box<Identity>),
-    Protected(Box<Protected>),
-}
-
-impl Candidate {
-    fn plain(origin: Origin, identity: Identity) -> Self {
-        Self { origin, sealed: Held::Plain(Box::new(identity)) }
-    }
-
-    /// The public half, known without any passphrase.
-    pub fn recipient(&self) -> &Recipient {
-        match &self.sealed {
-            Held::Plain(identity) => identity.recipient(),
-            Held::Protected(protected) => &protected.recipient,
-        }
-    }
-
-    /// Whether a passphrase stands before it.
-    pub fn is_protected(&self) -> bool {
-        matches!(self.sealed, Held::Protected(_))
-    }
-
-    /// The identity, after the passphrase where there is one.
-    pub fn open(self, ask: &dyn Ask) -> Result<Identity, UnlockError> {
-        let protected = match self.sealed {
-            Held::Plain(identity) => return Ok(*identity),
-            Held::Protected(protected) => protected,
-        };
-        let origin = self.origin;
-        let passphrase = ask.passphrase(&origin).map_err(|why| match why {
-            Unasked::NoTerminal => UnlockError::NobodyToAsk { origin: origin.clone() },
-            Unasked::NotGiven => UnlockError::NotGiven { origin: origin.clone() },
-        })?;
-        protected.open(&passphrase).map_err(|refusal| UnlockError::Source { origin, refusal })
-    }
+    pub key_file: Option<PathBuf>,
+    /// `CVAULT_KEY_COMMAND`.
+    pub command: Option<KeyCommand>,
+    /// The user's folder of configuration, where identities lie.
+    pub config: Option<PathBuf>,
+    /// The way to the system's keychain.
+    pub keychain: Keychain,
+    /// The folder of SSH keys.
+    pub ssh: Option<PathBuf>,
+    /// The way to the programs of age plugins; none may run without it.
+    pub plugins: Option<Rc<dyn Plugins>>,
 }
 
 /// Every source that this command may use, and the anchor that one of them carries.
 pub struct Keyring {
     sources: Vec<Box<dyn KeySource>>,
     anchor: Option<Anchor>,
-}
-
-/// What the keyring is made of, in the order in which it is asked.
-#[derive(Default)]
-pub struct Given<'a> {
-    /// `--identity`.
-    pub flag: Option<&'a Path>,
-    /// `CVAULT_KEY`.
-    pub key: Option<Secret>,
-    /// `CVAULT_KEY_FILE`.
-    pub key_file: Option<&'a Path>,
-    /// The folder of the user's own identities.
-    pub folder: Option<PathBuf>,
+    plugins: Rc<dyn Plugins>,
 }
 
 impl Keyring {
-    /// Puts the sources in order. Those that were named for this command are read now, the user's own only when asked.
-    pub fn gather(given: Given<'_>) -> Result<Self, UnlockError> {
-        let mut keyring = Self { sources: Vec::new(), anchor: None };
+    /// Puts the sources in order. Files and variables that were named for this command are read now, all others only when
+    /// they are asked.
+    pub fn gather(given: Given) -> Result<Self, UnlockError> {
+        let plugins = given.plugins.unwrap_or_else(|| Rc::new(NoPlugins));
+        let mut keyring = Self { sources: Vec::new(), anchor: None, plugins };
         if let Some(path) = given.flag {
-            keyring.add(from_file(Origin::Flag(path.to_owned()), path)?);
+            keyring.add(
+                SourceName::Flag,
+                &Origin::Flag(path.clone()),
+                read_file(&Origin::Flag(path.clone()), &path)?,
+            )?;
         }
         if let Some(key) = given.key {
-            keyring.add(Variable::parse(Origin::Key, &key)?);
+            keyring.add(SourceName::Key, &Origin::Key, key)?;
         }
         if let Some(path) = given.key_file {
-            keyring.add(from_file(Origin::KeyFile(path.to_owned()), path)?);
+            let origin = Origin::KeyFile(path.clone());
+            keyring.add(SourceName::KeyFile, &origin, read_file(&origin, &path)?)?;
         }
-        if let Some(folder) = given.folder {
-            keyring.sources.push(Box::new(Stored::new(folder)));
+        keyring.sources.extend(given.command.map(|command| Box::new(command) as Box<dyn KeySource>));
+        if let Some(config) = given.config {
+            keyring.sources.push(Box::new(Stored::new(config.join("identities"))));
+            keyring.sources.push(Box::new(InKeychain::new(Index::place(&config), given.keychain)));
         }
+        keyring.sources.extend(given.ssh.map(|folder| Box::new(Ssh::new(folder)) as Box<dyn KeySource>));
         Ok(keyring)
     }
 
-    /// A keyring of one identity that is at hand.
-    pub fn of(identity: &Identity) -> Self {
-        let source = Variable::parse(Origin::Key, &identity.reveal()).expect("an identity parses again");
-        Self { sources: vec![Box::new(source)], anchor: None }
+    /// A keyring of one key that is open already.
+    pub fn of(key: MemberKey, plugins: Rc<dyn Plugins>) -> Self {
+        let source = Named { name: SourceName::Key, candidates: vec![Candidate::open_already(key)] };
+        Self { sources: vec![Box::new(source)], anchor: None, plugins }
     }
 
-    fn add(&mut self, source: Variable) {
-        self.anchor = self.anchor.take().or_else(|| source.anchor.clone());
-        self.sources.push(Box::new(source));
+    fn add(&mut self, name: SourceName, origin: &Origin, text: Secret) -> Result<(), UnlockError> {
+        let (candidates, anchor) = parse(origin, text, &self.plugins)?;
+        self.anchor = self.anchor.take().or(anchor);
+        self.sources.push(Box::new(Named { name, candidates }));
+        Ok(())
     }
 
     /// The anchor that came with a key.
@@ -197,58 +104,98 @@ impl Keyring {
         self.anchor.as_ref()
     }
 
-    /// Every identity there is, nothing unlocked.
+    /// Whether a command is to be asked that may bring an anchor.
+    pub fn has_command(&self) -> bool {
+        self.sources.iter().any(|source| source.name() == SourceName::Command)
+    }
+
+    /// Asks that command now, for its anchor.
+    pub fn ask_command(&mut self) -> Result<(), UnlockError> {
+        let Some(at) = self.sources.iter().position(|source| source.name() == SourceName::Command) else {
+            return Ok(());
+        };
+        let candidates = self.sources.remove(at).candidates(&self.plugins)?;
+        let anchor = candidates.iter().find_map(|candidate| candidate.anchor.clone());
+        self.anchor = self.anchor.take().or(anchor);
+        self.sources.insert(at, Box::new(Named { name: SourceName::Command, candidates }));
+        Ok(())
+    }
+
+    /// Whether a key was named for this command, so that the user's own are only what else there is.
+    pub fn is_named(&self) -> bool {
+        self.sources.iter().any(|source| source.name().is_for_this_command())
+    }
+
+    /// The way to the programs of plugins.
+    pub fn plugins(&self) -> Rc<dyn Plugins> {
+        self.plugins.clone()
+    }
+
+    /// Every source with what it holds, nothing unlocked.
+    pub fn survey(self) -> Vec<(SourceName, Result<Vec<Candidate>, UnlockError>)> {
+        let candidates = |source: Box<dyn KeySource>| (source.name(), source.candidates(&self.plugins));
+        self.sources.into_iter().map(candidates).collect()
+    }
+
+    /// Every key there is, nothing unlocked.
     pub fn all(self) -> Result<Vec<Candidate>, UnlockError> {
         let mut all = Vec::new();
-        for source in self.sources {
-            all.extend(source.candidates()?);
+        for (_, candidates) in self.survey() {
+            all.extend(candidates?);
         }
         Ok(all)
     }
 
-    /// The first identity whose public half is wanted; else what was found and not wanted.
+    /// The first key whose public half is wanted; one that asks somebody only if none is there that does not, unless it was
+    /// named for this command. Else what was found and not wanted, or could not be had.
     pub fn find(
         self,
         wanted: impl Fn(&Recipient) -> bool,
     ) -> Result<Result<Candidate, Vec<Seen>>, UnlockError> {
-        let mut passed = Vec::new();
+        let (mut passed, mut asking) = (Vec::new(), Vec::new());
         for source in self.sources {
-            for candidate in source.candidates()? {
-                if wanted(candidate.recipient()) {
-                    return Ok(Ok(candidate));
+            let named = source.name().is_for_this_command();
+            for candidate in source.candidates(&self.plugins)? {
+                match candidate.fetched(&wanted) {
+                    Ok(candidate) if named || candidate.asks() == 0 => return Ok(Ok(candidate)),
+                    Ok(candidate) => asking.push(candidate),
+                    Err(seen) => passed.push(*seen),
                 }
-                passed.push(Seen {
-                    origin: candidate.origin.clone(),
-                    recipient: candidate.recipient().clone(),
-                });
             }
         }
-        Ok(Err(passed))
+        // The first of those that ask least.
+        Ok(asking.into_iter().min_by_key(Candidate::asks).ok_or(passed))
     }
 }
 
-/// An identity that was found and could not open what was asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// Where it is.
-    pub origin: Origin,
-    /// Its public half.
-    pub recipient: Recipient,
-}
-
-/// Takes an identity's file apart: plain, with an anchor behind each key if any, or under a passphrase.
-fn parse_file(origin: &Origin, file: &Secret) -> Result<(Vec<Candidate>, Option<Anchor>), UnlockError> {
+/// Takes an identity's file apart: plain, with an anchor behind each key if any, an SSH key, or under a passphrase.
+fn parse(
+    origin: &Origin,
+    file: Secret,
+    plugins: &Rc<dyn Plugins>,
+) -> Result<(Vec<Candidate>, Option<Anchor>), UnlockError> {
     let refuse = |refusal| UnlockError::Source { origin: origin.clone(), refusal };
-    if protected::is_protected(file) {
-        let held = protected::parse(file).map_err(refuse)?;
-        let candidate = Candidate { origin: origin.clone(), sealed: Held::Protected(Box::new(held)) };
-        return Ok((vec![candidate], None));
+    if identity_file::is_ssh(&file) {
+        let key = identity_file::parse_ssh(&file).map_err(refuse)?;
+        return Ok((vec![Candidate::new(origin.clone(), Held::Ssh(Box::new(key)))], None));
     }
-    let (identities, anchor) = Identity::parse_file(file).map_err(refuse)?;
+    if identity_file::is_protected(&file) {
+        let held = identity_file::parse_protected(&file).map_err(refuse)?;
+        return Ok((vec![Candidate::new(origin.clone(), Held::Protected(Box::new(held)))], None));
+    }
+    let (entries, anchor) = identity_file::parse(&file).map_err(refuse)?;
     let anchor = anchor.map(|text| Anchor::parse(&text)).transpose().map_err(refuse)?;
-    let candidates = identities.into_iter().map(|identity| Candidate::plain(origin.clone(), identity));
-    Ok((candidates.collect(), anchor))
+    let held = entries.into_iter().map(|entry| match entry {
+        Entry::Native(identity) => Held::Open(Box::new(MemberKey::Native(identity))),
+        Entry::Plugin(identity) => Held::Plugin(Box::new(PluginKey::new(identity, plugins.clone()))),
+    });
+    let mut candidates: Vec<Candidate> = held.map(|held| Candidate::new(origin.clone(), held)).collect();
+    candidates.iter_mut().for_each(|candidate| candidate.anchor = anchor.clone());
+    Ok((candidates, anchor))
 }
+
+/// The environment that a program of this room gets: the user's own, without the keys themselves.
+pub type ChildEnv = Vec<(OsString, OsString)>;
 
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,9 @@ use tempfile::TempDir;
 
 use super::{Ask, Given, Keyring, Origin, Unasked, UnlockError};
 use crate::kernel::{
-    format::protected,
+    format::identity_file,
     model::Anchor,
-    seal::{Identity, Passphrase, Protected},
+    seal::{Identity, Passphrase, Protected, Unwraps},
     secret::Secret,
 };
 
@@ -31,13 +31,19 @@ fn text(identity: &Identity) -> String {
     String::from_utf8(identity.reveal().expose().to_vec()).unwrap()
 }
 
+/// The place of an own identity's file.
+fn place(folder: &TempDir, name: &str) -> std::path::PathBuf {
+    fs::create_dir_all(folder.path().join("identities")).unwrap();
+    folder.path().join("identities").join(name)
+}
+
 #[expect(clippy::disallowed_methods, reason = "a test writes what a person would")]
 fn put(path: &Path, content: &[u8], mode: u32) {
     fs::write(path, content).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn variable(text: String) -> Given<'static> {
+fn variable(text: String) -> Given {
     Given { key: Some(Secret::new(text.into_bytes())), ..Given::default() }
 }
 
@@ -68,11 +74,11 @@ fn the_flag_comes_before_the_variable_and_the_variable_before_the_users_own() {
     let [flag, key, own] = [Identity::generate(), Identity::generate(), Identity::generate()];
     let path = folder.path().join("flag");
     put(&path, text(&flag).as_bytes(), 0o600);
-    put(&folder.path().join("own.txt"), text(&own).as_bytes(), 0o600);
+    put(&place(&folder, "own.txt"), text(&own).as_bytes(), 0o600);
     let given = Given {
-        flag: Some(&path),
+        flag: Some(path),
         key: Some(key.reveal()),
-        folder: Some(folder.path().to_owned()),
+        config: Some(folder.path().to_owned()),
         ..Given::default()
     };
     let found = Keyring::gather(given).unwrap().all().unwrap();
@@ -83,8 +89,8 @@ fn the_flag_comes_before_the_variable_and_the_variable_before_the_users_own() {
 #[test]
 fn an_own_identity_that_others_can_read_is_refused() {
     let folder = TempDir::new().unwrap();
-    put(&folder.path().join("own.txt"), text(&Identity::generate()).as_bytes(), 0o640);
-    let given = Given { folder: Some(folder.path().to_owned()), ..Given::default() };
+    put(&place(&folder, "own.txt"), text(&Identity::generate()).as_bytes(), 0o640);
+    let given = Given { config: Some(folder.path().to_owned()), ..Given::default() };
     let refused = Keyring::gather(given).unwrap().all().err().unwrap();
     assert!(matches!(refused, UnlockError::Readable { mode: 0o640, .. }), "{refused}");
 }
@@ -92,10 +98,10 @@ fn an_own_identity_that_others_can_read_is_refused() {
 #[test]
 fn a_pipe_among_the_own_identities_is_refused_and_not_waited_for() {
     let folder = TempDir::new().unwrap();
-    let pipe = folder.path().join("own.txt");
+    let pipe = place(&folder, "own.txt");
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
     rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-    let given = Given { folder: Some(folder.path().to_owned()), ..Given::default() };
+    let given = Given { config: Some(folder.path().to_owned()), ..Given::default() };
     let refused = Keyring::gather(given).unwrap().all().err().unwrap();
     assert!(matches!(refused, UnlockError::Read { .. }), "{refused}");
 }
@@ -107,12 +113,12 @@ fn only_a_wanted_identity_is_asked_a_passphrase_for() {
     for (name, identity) in [("a.txt", &other), ("b.txt", &wanted)] {
         let passphrase = Passphrase::new(Secret::new(b"correct horse".to_vec()));
         put(
-            &folder.path().join(name),
-            protected::print(&Protected::seal(identity, &passphrase)).as_bytes(),
+            &place(&folder, name),
+            identity_file::print_protected(&Protected::seal(identity, &passphrase)).as_bytes(),
             0o600,
         );
     }
-    let given = Given { folder: Some(folder.path().to_owned()), ..Given::default() };
+    let given = Given { config: Some(folder.path().to_owned()), ..Given::default() };
     let ask = Typed { passphrase: "correct horse", times: Cell::new(0) };
     let found = Keyring::gather(given).unwrap().find(|recipient| recipient == wanted.recipient()).unwrap();
     let opened = found.unwrap_or_else(|_| panic!("it is found")).open(&ask).unwrap();
@@ -124,9 +130,9 @@ fn a_wrong_passphrase_is_named_with_its_file() {
     let identity = Identity::generate();
     let folder = TempDir::new().unwrap();
     let passphrase = Passphrase::new(Secret::new(b"right".to_vec()));
-    let path = folder.path().join("own.txt");
-    put(&path, protected::print(&Protected::seal(&identity, &passphrase)).as_bytes(), 0o600);
-    let given = Given { folder: Some(folder.path().to_owned()), ..Given::default() };
+    let path = place(&folder, "own.txt");
+    put(&path, identity_file::print_protected(&Protected::seal(&identity, &passphrase)).as_bytes(), 0o600);
+    let given = Given { config: Some(folder.path().to_owned()), ..Given::default() };
     let ask = Typed { passphrase: "wrong", times: Cell::new(0) };
     let found =
         Keyring::gather(given).unwrap().find(|_| true).unwrap().unwrap_or_else(|_| panic!("it is found"));
@@ -138,7 +144,7 @@ fn a_wrong_passphrase_is_named_with_its_file() {
 fn costs_that_would_exhaust_the_machine_are_refused_before_any_passphrase() {
     let passphrase = Passphrase::new(Secret::new(b"right".to_vec()));
     let sealed = Protected::seal(&Identity::generate(), &passphrase);
-    let hostile = protected::print(&sealed).replace("m=65536", "m=4194304");
+    let hostile = identity_file::print_protected(&sealed).replace("m=65536", "m=4194304");
     let refused = Keyring::gather(variable(hostile)).err().unwrap();
     assert_eq!(refused.to_string(), "`CVAULT_KEY`: this protected identity is not as this format writes it");
 }

@@ -62,11 +62,9 @@ pub enum Written {
 impl<'v> Unlocked<'v> {
     /// Begins a change; the vault was opened with [`super::Hold::Exclusive`].
     pub fn begin(&'v self, now: Timestamp) -> Result<Change<'v>, VaultError> {
-        let key = self.identity.signing_key();
-        let roster = &self.vault.roster;
-        if !roster.members[&self.me].signs.contains(&key.public()) {
-            return Err(VaultError::CannotSign { me: self.me.clone() });
-        }
+        let signs = &self.vault.roster.members[&self.me].signs;
+        let key = self.key.signing_key()?.filter(|key| signs.contains(&key.public()));
+        let key = key.ok_or_else(|| VaultError::CannotSign { me: self.me.clone() })?;
         let (edits, written) = (Vec::new(), Vec::new());
         Ok(Change { unlocked: self, key, now, edits, roster: None, why: String::new(), written })
     }

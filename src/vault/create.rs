@@ -7,7 +7,7 @@ use crate::{
         format::{log, path, roster},
         model::{Environment, Log, Member, Role, Roster, Statement},
         name::{EnvName, MemberName},
-        seal::{EnvKey, Epoch, Identity, random, vault_id, wrap_key},
+        seal::{EnvKey, Epoch, MemberKey, Plugins, Unwraps, random, vault_id, wrap_key_with},
         time::Timestamp,
         tree::Tree,
     },
@@ -24,8 +24,10 @@ pub struct Founding<'a> {
     pub data: &'a Path,
     /// The founder's name, who is its first admin.
     pub founder: &'a MemberName,
-    /// The founder's identity.
-    pub identity: &'a Identity,
+    /// The founder's key.
+    pub key: &'a MemberKey,
+    /// The way to the programs of plugins, should the key be one's.
+    pub plugins: &'a dyn Plugins,
     /// The environments, of which the first is the default.
     pub environments: &'a [EnvName],
     /// When.
@@ -46,15 +48,16 @@ pub fn create(founding: &Founding<'_>) -> Result<Founded, VaultError> {
     if taken {
         return Err(VaultError::Exists { path: founding.place.vault.clone() });
     }
-    let key = founding.identity.signing_key();
+    let cannot = || VaultError::CannotFound { recipient: founding.key.recipient().clone() };
+    let key = founding.key.signing_key()?.ok_or_else(cannot)?;
     let nonce = random();
     let vault = vault_id(&key.public(), &nonce);
     let mut edits = Vec::new();
     let mut environments = BTreeMap::new();
     for env in founding.environments {
         let env_key = EnvKey::generate();
-        let recipient = founding.identity.recipient();
-        let bytes = wrap_key(recipient, &env_key)?;
+        let recipient = founding.key.recipient();
+        let bytes = wrap_key_with(founding.plugins, recipient, &env_key)?;
         edits.push(Edit::Put { path: path::key(env, founding.founder, recipient), bytes });
         let commitment = env_key.commitment(&Epoch { vault: &vault, env, number: 1 });
         let write = vec![founding.founder.clone()];
@@ -63,7 +66,7 @@ pub fn create(founding: &Founding<'_>) -> Result<Founded, VaultError> {
     }
     let admin = Member {
         role: Role::Admin,
-        recipients: vec![founding.identity.recipient().clone()],
+        recipients: vec![founding.key.recipient().clone()],
         signs: vec![key.public()],
         since: founding.now,
     };

@@ -8,11 +8,12 @@ use crate::{
         model::Kind,
         name::{EnvName, MemberName, SecretName},
         refusal::Refusal,
+        seal::Recipient,
         time::Timestamp,
         tree::TreeError,
     },
     store::StoreError,
-    unlock::{Seen, UnlockError},
+    unlock::{KeychainFault, Origin, Seen, UnlockError},
 };
 
 use super::Introduction;
@@ -56,6 +57,22 @@ pub enum VaultError {
     NoVersion { env: EnvName, name: SecretName, number: u64, have: Vec<u64> },
     #[error("this value is not of kind `{}`", kind.as_str())]
     NotOfKind { kind: Kind },
+    #[error("you have no identity `{name}`")]
+    NoIdentity { name: String, nearest: Option<String> },
+    #[error("you have an identity `{name}` already: {origin}")]
+    IdentityExists { name: String, origin: Origin },
+    #[error("several identities stand in it")]
+    SeveralIdentities,
+    #[error("this is an SSH key, which stays where ssh has it")]
+    SshImport,
+    #[error("this key is no admin's here, so it is no recovery key of this vault")]
+    NotRecovery,
+    #[error("there is no member `{name}`")]
+    NoMember { name: MemberName, nearest: Option<MemberName> },
+    #[error("`{recipient}` is a key of `{name}` already")]
+    DeviceExists { name: MemberName, recipient: Recipient },
+    #[error("`{name}` writes, so a signing key belongs to this recipient")]
+    DeviceCannotSign { name: MemberName },
     #[error("`{name}` is a member already")]
     MemberExists { name: MemberName },
     #[error("`{name}` was a member once, and the name stays hers or his")]
@@ -69,6 +86,8 @@ pub enum VaultError {
     NotWriter { env: EnvName, me: MemberName, writers: Vec<MemberName> },
     #[error("`{me}` may not change the roster")]
     NotAdmin { me: MemberName, admins: Vec<MemberName> },
+    #[error("`{recipient}` signs nothing, and a vault's founder has to sign")]
+    CannotFound { recipient: Recipient },
     #[error("`{me}` may only read with this key: the roster does not let it sign")]
     CannotSign { me: MemberName },
     #[error("this is an old commit or another branch, where environment `{env}` is not as it is now")]
@@ -90,6 +109,12 @@ impl From<TreeError> for VaultError {
             TreeError::Refused(refusal) => Self::Refused(refusal),
             TreeError::Io { path, source } => Self::Read { path, source },
         }
+    }
+}
+
+impl From<KeychainFault> for VaultError {
+    fn from(fault: KeychainFault) -> Self {
+        Self::Unlock(fault.into())
     }
 }
 

@@ -6,13 +6,13 @@ use crate::{
         model::{Access, Environment, KeyText, Member, Role, Roster, Standing, Statement},
         name::{EnvName, MemberName},
         refusal::Refusal,
-        seal::{EnvKey, Epoch, PublicKey, Recipient, wrap_key},
+        seal::{EnvKey, Epoch, PublicKey, Recipient, wrap_key_with},
         tree::{EntryKind, Tree},
     },
     store::Edit,
 };
 
-use super::{Change, Vault, VaultError};
+use super::{Change, Vault, VaultError, open::nearest};
 
 /// Somebody who is to be a member, and what he may do where.
 pub struct Enrolled {
@@ -40,6 +40,16 @@ impl Vault<'_> {
             Some((by, _)) => Err(VaultError::EnvironmentExtended { name: name.clone(), by: by.clone() }),
             None => Ok(()),
         }
+    }
+}
+
+impl Vault<'_> {
+    /// A member by name, or the nearest name.
+    pub fn member(&self, name: &MemberName) -> Result<&Member, VaultError> {
+        self.roster.members.get(name).ok_or_else(|| {
+            let names = self.roster.members.keys().map(|other| (other.as_str(), other));
+            VaultError::NoMember { name: name.clone(), nearest: nearest(name.as_str(), names).cloned() }
+        })
     }
 }
 
@@ -115,6 +125,43 @@ impl Change<'_> {
         Ok(())
     }
 
+    /// Adds a device of a member: its key files and one line of the log. No secret is touched.
+    pub fn add_device(
+        &mut self,
+        name: &MemberName,
+        recipient: &Recipient,
+        signs: Option<&PublicKey>,
+    ) -> Result<(), VaultError> {
+        self.check_admin()?;
+        let vault = self.unlocked.vault;
+        let member = vault.member(name)?;
+        if member.recipients.contains(recipient) {
+            return Err(VaultError::DeviceExists { name: name.clone(), recipient: recipient.clone() });
+        }
+        let granted: Vec<(EnvName, Access)> = vault
+            .roster
+            .environments
+            .iter()
+            .filter_map(|(env, environment)| Some((env.clone(), environment.access(name)?)))
+            .collect();
+        let writes = member.role == Role::Admin || granted.iter().any(|(_, access)| *access == Access::Write);
+        if writes && signs.is_none() {
+            return Err(VaultError::DeviceCannotSign { name: name.clone() });
+        }
+        for (env, _) in &granted {
+            let key = self.unlocked.env_key(env)?;
+            self.wrap(env, name, recipient, &key)?;
+        }
+        let member = self.draft().members.get_mut(name).expect("it was just found");
+        member.recipients.push(recipient.clone());
+        member.recipients.sort();
+        member.signs.extend(signs);
+        member.signs.sort_by_key(PublicKey::text);
+        member.signs.dedup();
+        self.because(format!("add a device of {name}"));
+        Ok(())
+    }
+
     fn check_admin(&self) -> Result<(), VaultError> {
         let vault = self.unlocked.vault;
         if vault.trust.standing == Standing::Aside {
@@ -151,7 +198,8 @@ impl Change<'_> {
         if vault.judge(false).is_dead(env, member, &KeyText::from(to)) {
             return Err(Refusal::DeadRecipient { env: env.clone(), member: member.clone() }.into());
         }
-        self.edits.push(Edit::Put { path: path::key(env, member, to), bytes: wrap_key(to, key)? });
+        let bytes = wrap_key_with(&*self.unlocked.plugins, to, key)?;
+        self.edits.push(Edit::Put { path: path::key(env, member, to), bytes });
         Ok(())
     }
 

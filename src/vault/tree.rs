@@ -6,7 +6,7 @@ use crate::kernel::{
     model::{Judge, Log, Record, Roster, Version, check_names},
     name::{EnvName, MemberName, SecretName},
     refusal::Refusal,
-    seal::{EnvKey, Epoch, Identity, OpenFault, Place, SealKey, open, unwrap_key},
+    seal::{EnvKey, Epoch, OpenFault, Place, SealKey, Unwraps, open, unwrap_key},
     secret::Secret,
     tree::{EntryKind, Tree},
 };
@@ -112,13 +112,13 @@ pub fn env_key(
     tree: &dyn Tree,
     roster: &Roster,
     env: &EnvName,
-    (member, identity): (&MemberName, &Identity),
+    (member, key): (&MemberName, &dyn Unwraps),
 ) -> Result<EnvKey, VaultError> {
-    let place = path::key(env, member, identity.recipient());
+    let place = path::key(env, member, key.recipient());
     let Some(file) = tree.read(&place, limits::KEY_FILE)? else {
         return Err(key_missing(roster, &place, env).into());
     };
-    let key = unwrap_key(&place, &file, identity)?;
+    let key = unwrap_key(&place, &file, key)?;
     if key.commitment(&epoch(roster, env)) != roster.environments[env].commitment {
         return Err(Refusal::Commitment { path: place }.into());
     }

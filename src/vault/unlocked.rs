@@ -1,15 +1,15 @@
 //! An unlocked vault: values can be opened.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use crate::{
     kernel::{
         model::{Record, Role, Version},
         name::{EnvName, MemberName, SecretName},
-        seal::{EnvKey, Identity, Recipient, SealKey},
+        seal::{EnvKey, MemberKey, Plugins, Recipient, SealKey, Unwraps},
         secret::Secret,
     },
-    unlock::{Ask, Keyring, Seen},
+    unlock::{Ask, Candidate, Keyring, Origin, Seen},
 };
 
 use super::{Vault, VaultError, tree};
@@ -17,7 +17,8 @@ use super::{Vault, VaultError, tree};
 /// A vault and a member's identity that can read it.
 pub struct Unlocked<'v> {
     pub(super) vault: &'v Vault<'v>,
-    pub(super) identity: Identity,
+    pub(super) key: MemberKey,
+    pub(super) plugins: Rc<dyn Plugins>,
     pub(super) me: MemberName,
     keys: RefCell<BTreeMap<EnvName, SealKey>>,
 }
@@ -51,8 +52,9 @@ impl<'v> Vault<'v> {
                 needed.iter().all(|env| self.roster.environments[*env].access(name).is_some())
             })
         };
+        let plugins = keyring.plugins();
         match keyring.find(reads)? {
-            Ok(candidate) => self.unlocked(candidate.open(ask)?),
+            Ok(candidate) => self.unlocked(candidate, plugins, ask),
             Err(keys) => Err(self.locked(&needed, keys)),
         }
     }
@@ -62,8 +64,9 @@ impl<'v> Vault<'v> {
         let admins = |recipient: &Recipient| {
             self.roster.holder(recipient).is_some_and(|(_, member)| member.role == Role::Admin)
         };
+        let plugins = keyring.plugins();
         match keyring.find(admins)? {
-            Ok(candidate) => self.unlocked(candidate.open(ask)?),
+            Ok(candidate) => self.unlocked(candidate, plugins, ask),
             Err(keys) => {
                 let me = keys
                     .iter()
@@ -74,10 +77,19 @@ impl<'v> Vault<'v> {
         }
     }
 
-    fn unlocked(&'v self, identity: Identity) -> Result<Unlocked<'v>, VaultError> {
-        let (me, _) =
-            self.roster.holder(identity.recipient()).expect("the recipient was found in the roster");
-        Ok(Unlocked { vault: self, me: me.clone(), identity, keys: RefCell::default() })
+    fn unlocked(
+        &'v self,
+        candidate: Candidate,
+        plugins: Rc<dyn Plugins>,
+        ask: &dyn Ask,
+    ) -> Result<Unlocked<'v>, VaultError> {
+        // One that was read before the vault was opened has been compared then; a command's has not.
+        if let (Some(anchor), Origin::Command) = (&candidate.anchor, &candidate.origin) {
+            self.log()?.check_anchor(anchor)?;
+        }
+        let key = candidate.open(ask)?;
+        let (me, _) = self.roster.holder(key.recipient()).expect("the recipient was found in the roster");
+        Ok(Unlocked { vault: self, me: me.clone(), key, plugins, keys: RefCell::default() })
     }
 
     /// Names the first environment that none of the keys can open, and who can.
@@ -184,6 +196,6 @@ impl<'v> Unlocked<'v> {
     }
 
     pub(super) fn env_key(&self, env: &EnvName) -> Result<EnvKey, VaultError> {
-        tree::env_key(self.vault.disk, &self.vault.roster, env, (&self.me, &self.identity))
+        tree::env_key(self.vault.disk, &self.vault.roster, env, (&self.me, &self.key))
     }
 }

@@ -21,7 +21,7 @@ use crate::harness::{Person, Said, redacted};
 
 /// The JSON of an answer; its schema must come first and nothing may follow its one line.
 #[track_caller]
-fn json(said: &Said) -> Value {
+pub(crate) fn json(said: &Said) -> Value {
     let text = said.text();
     assert!(
         text.starts_with("{\"schema\":1,") && text.ends_with("}\n") && text.lines().count() == 1,
@@ -32,13 +32,13 @@ fn json(said: &Said) -> Value {
 
 /// The keys of an object, in order.
 #[track_caller]
-fn keys(value: &Value) -> Vec<&str> {
+pub(crate) fn keys(value: &Value) -> Vec<&str> {
     value.as_object().expect("it is an object").keys().map(String::as_str).collect()
 }
 
 /// The whole conversation of a command without what differs from run to run.
 #[track_caller]
-fn conversation(person: &Person, args: &[&str], stdin: &[u8]) -> String {
+pub(crate) fn conversation(person: &Person, args: &[&str], stdin: &[u8]) -> String {
     redacted(&person.vault_with(args, stdin).conversation(), person)
 }
 

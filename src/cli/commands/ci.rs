@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{
     super::{End, ctx::Ctx},
+    identity::reveal::text,
     init::member_name,
-    recovery,
 };
 use crate::{
     kernel::{
@@ -96,7 +96,7 @@ struct Done<'a> {
 impl Done<'_> {
     /// The anchored form: the key, `#`, the anchor.
     fn variable(&self) -> String {
-        format!("{}#{}", recovery::text(&self.key), self.anchor)
+        format!("{}#{}", text(&self.key), self.anchor)
     }
 
     fn snippet(&self, system: System) -> String {

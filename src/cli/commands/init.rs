@@ -9,16 +9,17 @@ use super::{
         End,
         ctx::{Ctx, usage},
     },
-    identity, recovery,
+    identity::{self, reveal::text},
+    recovery,
 };
 use crate::{
     git,
     kernel::{
         name::{EnvName, MemberName},
-        seal::{Identity, Recipient},
+        seal::{Identity, MemberKey, Recipient, Unwraps},
         secret::Secret,
     },
-    store::{Place, place_for_new},
+    store::{GitPlace, place_for_new},
     ui::{Failure, Page, Report},
     vault::{Founding, Introduction, create},
 };
@@ -37,6 +38,9 @@ pub(in crate::cli) struct Args {
     /// Protect a new identity with a passphrase
     #[arg(long)]
     passphrase: bool,
+    /// Keep a new identity there
+    #[arg(long = "in", value_name = "PLACE", value_enum, conflicts_with = "passphrase")]
+    home: Option<identity::Home>,
     /// Also add a recovery identity, shown once
     #[arg(long)]
     recovery: bool,
@@ -55,8 +59,8 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     if place.vault.join("roster.toml").exists() {
         return Err(crate::vault::VaultError::Exists { path: place.vault }.into());
     }
-    let founder = name(ctx, args, &place)?;
-    let (identity, origin) = own_identity(ctx, args)?;
+    let founder = own_name(ctx, args.name.as_ref(), place.git.as_ref())?;
+    let (key, origin) = own_key(ctx, args)?;
     let environments = match &ctx.envs[..] {
         [] => vec![EnvName::parse("dev").expect("`dev` is a name")],
         named => named.to_vec(),
@@ -65,14 +69,15 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         return Err(usage("name", format!("environment `{}` is named twice", environments[twice])));
     }
     let (now, data) = (ctx.now, ctx.data());
-    let (environments, identity, founder) = (&environments[..], &identity, &founder);
-    let founding = Founding { place: &place, data, founder, identity, environments, now };
+    let (environments, founder, plugins) = (&environments[..], &founder, ctx.plugins(plugin(&key)));
+    let founding =
+        Founding { place: &place, data, founder, key: &key, plugins: &*plugins, environments, now };
     let introduction = create(&founding)?.introduction;
     ctx.about_vault(introduction.vault);
     ctx.about(Some(founder), environments.first());
-    let recovery = if args.recovery { Some(recovery::enrol(ctx, Some(identity), None)?) } else { None };
-    let report =
-        Done { introduction, founder, environments, recipient: identity.recipient(), origin, recovery };
+    let recipient = key.recipient().clone();
+    let recovery = if args.recovery { Some(recovery::enrol(ctx, Some(key), None)?) } else { None };
+    let report = Done { introduction, founder, environments, recipient: &recipient, origin, recovery };
     ctx.ui.report(&report)?;
     exclude(ctx, args.exclude)?;
     if !args.recovery {
@@ -82,11 +87,16 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     Ok(End::Done)
 }
 
-fn name(ctx: &Ctx, args: &Args, place: &Place) -> Result<MemberName, Failure> {
-    if let Some(name) = &args.name {
+/// Somebody's own name: given, else git's, else the login.
+pub(super) fn own_name(
+    ctx: &Ctx,
+    given: Option<&MemberName>,
+    git: Option<&GitPlace>,
+) -> Result<MemberName, Failure> {
+    if let Some(name) = given {
         return Ok(name.clone());
     }
-    let folder = place.git.as_ref().map(|git| git.folder.as_path());
+    let folder = git.map(|git| git.folder.as_path());
     let login = || {
         ctx.variable("USER")
             .or_else(|| ctx.variable("LOGNAME"))
@@ -99,16 +109,26 @@ fn name(ctx: &Ctx, args: &Args, place: &Place) -> Result<MemberName, Failure> {
     })
 }
 
-/// The identity that this command would use anyway, or a new one in the user's configuration folder.
-fn own_identity(ctx: &Ctx, args: &Args) -> Result<(Identity, String), Failure> {
-    if let Ok(candidate) = ctx.keyring()?.find(|_| true)? {
+/// The key that this command would use anyway, or a new identity of the user's. An SSH key is taken only if it was named: it
+/// is there for something else.
+fn own_key(ctx: &Ctx, args: &Args) -> Result<(MemberKey, String), Failure> {
+    let keyring = ctx.keyring()?;
+    let named = keyring.is_named();
+    if let Ok(candidate) = keyring.find(|recipient| named || !recipient.is_ssh())? {
         let origin = candidate.origin.to_string();
         return Ok((candidate.open(&ctx.ask())?, origin));
     }
-    let path = ctx.identities()?.join("default.txt");
     let made = Identity::generate();
-    identity::store(ctx, &made, &path, args.passphrase)?;
-    Ok((made, format!("`{}`", path.display())))
+    let place = identity::keep(ctx, &made, "default", args.passphrase, args.home)?;
+    Ok((MemberKey::Native(made), place.to_string()))
+}
+
+/// The plugin that may run, since the key is its own.
+fn plugin(key: &MemberKey) -> Option<&str> {
+    match key {
+        MemberKey::Plugin(key) => Some(key.plugin()),
+        MemberKey::Native(_) | MemberKey::Ssh(_) => None,
+    }
 }
 
 /// `cargo publish` packs hidden folders too. Told, or with `--exclude` mended.
@@ -195,7 +215,7 @@ impl Report for Done<'_> {
             "member": self.founder,
             "recipient": self.recipient.as_str(),
             "identity": self.origin,
-            "recovery": self.recovery.as_ref().map(recovery::text),
+            "recovery": self.recovery.as_ref().map(text),
         })
     }
 }

@@ -13,6 +13,7 @@ pub(super) mod set;
 mod source;
 pub(super) mod trust;
 pub(super) mod verify;
+pub(super) mod whoami;
 
 use super::{End, args::Command, ctx::Ctx, explain};
 use crate::{
@@ -37,6 +38,7 @@ pub(super) fn dispatch(ctx: &Ctx, command: Command) -> Result<End, Failure> {
         Command::Verify(args) => verify::run(ctx, &args),
         Command::Ci(args) => ci::run(ctx, &args),
         Command::Recovery(args) => recovery::run(ctx, &args),
+        Command::Whoami(args) => whoami::run(ctx, &args),
     };
     match (&result, action) {
         (Ok(End::Done), Some((action, Kind::Write))) => ctx.record(action, Outcome::Done, Durable::Now),
@@ -75,6 +77,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Trust(args) => (args.action()?, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),
+        Command::Whoami(_) => return None,
     })
 }
 

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::{
     super::{End, ctx::Ctx},
-    init::member_name,
+    identity::{self, Home, keep, reveal::text, with_own},
+    init::{member_name, own_name},
 };
 use crate::{
     kernel::{
         model::{Access, Role, Subject},
         name::MemberName,
-        seal::Identity,
+        seal::{Identity, MemberKey, Recipient},
         secret::Secret,
     },
     ui::{Failure, Page, Report},
@@ -18,8 +19,9 @@ use crate::{
     vault::{Enrolled, Hold, Vault},
 };
 
-/// Prepare for the loss of every identity
+/// Prepare for the loss of every identity, and come back after it
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo vault recovery create\n  cargo vault recovery use")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -28,62 +30,133 @@ pub(in crate::cli) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Add an admin and writer whose key is shown once and kept nowhere
+    #[command(
+        after_help = "Examples:\n  cargo vault recovery create\n  cargo vault recovery create --name safe"
+    )]
     Create {
         /// The name of that member
         #[arg(long, value_parser = member_name)]
         name: Option<MemberName>,
     },
+    /// Come back with that key: a new identity of yours, which opens what the key opens
+    ///
+    /// The key is asked for, hidden; or it comes from --identity FILE or CVAULT_KEY. A member of your name gets the new
+    /// identity as one more device; else you become a new admin.
+    #[command(after_help = "Examples:\n  cargo vault recovery use\n  \
+                      cargo vault recovery use --name ana --identity recovery.txt")]
+    Use {
+        /// Your name in the vault; else git's user.name, else the login
+        #[arg(long, value_parser = member_name)]
+        name: Option<MemberName>,
+        /// The name of the new identity among yours
+        #[arg(long = "as", value_name = "NAME", default_value = "default", value_parser = identity::name)]
+        own: String,
+        /// Keep it there
+        #[arg(long = "in", value_name = "PLACE", value_enum)]
+        home: Option<Home>,
+    },
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
-    let Command::Create { name } = &args.command;
-    let key = enrol(ctx, None, name.clone())?;
-    let name = name.as_ref().map_or("recovery", MemberName::as_str);
-    ctx.ui.report(&Created { name, key })?;
+    match &args.command {
+        Command::Create { name } => {
+            let key = enrol(ctx, None, name.clone())?;
+            let name = name.as_ref().map_or("recovery", MemberName::as_str);
+            ctx.ui.report(&Created { name, key })?;
+        }
+        Command::Use { name, own, home } => {
+            let name = own_name(ctx, name.as_ref(), ctx.place()?.git.as_ref())?;
+            let back = come_back(ctx, name, own, *home)?;
+            ctx.ui.report(&back)?;
+            ctx.ui.help("commit and push `.vault`, and lock the recovery key away again");
+        }
+    }
     Ok(End::Done)
 }
 
 /// Enrols a new identity as an admin who may write everything that the caller may, and gives its characters. The founder's
-/// identity is at hand right after `init`.
-pub(super) fn enrol(ctx: &Ctx, own: Option<&Identity>, name: Option<MemberName>) -> Result<Secret, Failure> {
+/// key is at hand right after `init`.
+pub(super) fn enrol(ctx: &Ctx, own: Option<MemberKey>, name: Option<MemberName>) -> Result<Secret, Failure> {
     let name = name.unwrap_or_else(|| MemberName::parse("recovery").expect("`recovery` is a name"));
     ctx.names([Subject::Member(name.clone())]);
     let made = Identity::generate();
     ctx.with_vault(Hold::Exclusive, |vault, keyring| {
-        let keyring = own.map_or(keyring, Keyring::of);
-        add(
-            ctx,
-            vault,
-            keyring,
-            Enrolled {
-                name,
-                role: Role::Admin,
-                recipients: vec![made.recipient().clone()],
-                signs: vec![made.signing_key().public()],
-                access: Vec::new(),
-            },
-        )
+        let keyring = own.map_or(keyring, |key| Keyring::of(key, ctx.plugins(None)));
+        add(ctx, vault, keyring, admin(name, &made))
     })?;
     Ok(made.reveal())
 }
 
-fn add(ctx: &Ctx, vault: &Vault<'_>, keyring: Keyring, mut enrolled: Enrolled) -> Result<(), Failure> {
+/// Keeps the new identity first: a roster that names a key which nobody has helps nobody.
+fn come_back(ctx: &Ctx, name: MemberName, own: &str, home: Option<Home>) -> Result<Back, Failure> {
+    ctx.names([Subject::Member(name.clone())]);
+    let made = Identity::generate();
+    let mut place = String::new();
+    let device = ctx.with_vault(Hold::Exclusive, |vault, keyring| {
+        let keyring = if keyring.is_named() { keyring } else { typed(ctx)? };
+        let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
+        ctx.about(Some(unlocked.me()), None);
+        let device = vault.member(&name).is_ok();
+        let mut change = unlocked.begin(ctx.now)?;
+        if device {
+            change.add_device(&name, made.recipient(), Some(&made.signing_key().public()))?;
+        } else {
+            change.enrol(Enrolled {
+                access: writable(ctx, vault, unlocked.me()),
+                ..admin(name.clone(), &made)
+            })?;
+        }
+        place = keep(ctx, &made, own, false, home)?.to_string();
+        change.commit().map_err(|failure| forgotten(ctx, own, failure.into()))?;
+        Ok(device)
+    })?;
+    Ok(Back { name, device, place, recipient: made.recipient().clone() })
+}
+
+/// Takes the new identity away again: nobody knows it. The first failure is the one to tell.
+fn forgotten(ctx: &Ctx, own: &str, failure: Failure) -> Failure {
+    let _ = with_own(ctx, |identities| {
+        identities.named(own)?.iter().try_for_each(|own| Ok(identities.forget(own)?))
+    });
+    failure
+}
+
+fn typed(ctx: &Ctx) -> Result<Keyring, Failure> {
+    let key = ctx.ui.hidden("The recovery key")?;
+    let (mut found, _) = Identity::parse_file(&key).map_err(crate::vault::VaultError::from)?;
+    let key = found.pop().map(MemberKey::Native).ok_or(crate::vault::VaultError::NotRecovery)?;
+    Ok(Keyring::of(key, ctx.plugins(None)))
+}
+
+fn admin(name: MemberName, identity: &Identity) -> Enrolled {
+    Enrolled {
+        name,
+        role: Role::Admin,
+        recipients: vec![identity.recipient().clone()],
+        signs: vec![identity.signing_key().public()],
+        access: Vec::new(),
+    }
+}
+
+fn add(ctx: &Ctx, vault: &Vault<'_>, keyring: Keyring, enrolled: Enrolled) -> Result<(), Failure> {
     let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
     ctx.about(Some(unlocked.me()), None);
-    for (env, environment) in &vault.roster().environments {
-        match environment.access(unlocked.me()) {
-            Some(_) => enrolled.access.push((env.clone(), Access::Write)),
-            None => ctx.ui.warning(&format!("you cannot open `{env}`, so this key will not either")),
-        }
-    }
+    let access = writable(ctx, vault, unlocked.me());
     let mut change = unlocked.begin(ctx.now)?;
-    change.enrol(enrolled)?;
+    change.enrol(Enrolled { access, ..enrolled })?;
     Ok(change.commit()?)
 }
 
-/// The key as text, to be shown once.
-pub(super) fn text(key: &Secret) -> String {
-    String::from_utf8_lossy(key.expose()).into_owned()
+/// What a new admin is to write: everything that the one who enrols him can open.
+fn writable(ctx: &Ctx, vault: &Vault<'_>, me: &MemberName) -> Vec<(crate::kernel::name::EnvName, Access)> {
+    let mut access = Vec::new();
+    for (env, environment) in &vault.roster().environments {
+        match environment.access(me) {
+            Some(_) => access.push((env.clone(), Access::Write)),
+            None => ctx.ui.warning(&format!("you cannot open `{env}`, so this key will not either")),
+        }
+    }
+    access
 }
 
 /// Shows the key, and what it is for.
@@ -93,7 +166,7 @@ pub(super) fn print(page: &mut Page, key: &Secret) {
     page.gap();
     page.line(format!("    {}", text(key)));
     page.gap();
-    page.line("It opens, writes and administers everything here, as `--identity FILE` with it in the file.");
+    page.line("It opens, writes and administers everything here; `cargo vault recovery use` takes it.");
 }
 
 struct Created<'a> {
@@ -109,5 +182,29 @@ impl Report for Created<'_> {
 
     fn json(&self) -> Value {
         json!({ "member": self.name, "recovery": text(&self.key) })
+    }
+}
+
+struct Back {
+    name: MemberName,
+    device: bool,
+    place: String,
+    recipient: Recipient,
+}
+
+impl Report for Back {
+    fn text(&self, page: &mut Page) {
+        let what = if self.device { "has one more device" } else { "is an admin" };
+        page.line(format!("`{}` {what}", self.name));
+        page.pairs(&[("identity", format!("{}  (in {})", self.recipient, self.place))]);
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "member": self.name,
+            "device": self.device,
+            "recipient": self.recipient.as_str(),
+            "identity": self.place,
+        })
     }
 }

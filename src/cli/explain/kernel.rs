@@ -5,6 +5,7 @@ use crate::{
     kernel::{
         format::path,
         refusal::{LineFault, Refusal},
+        seal::PluginFault,
     },
     ui::{Class, Failure},
 };
@@ -46,6 +47,21 @@ fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
             (Class::Refused, None)
         }
         Refusal::Identity | Refusal::Passphrase | Refusal::Protected => (Class::Locked, None),
+        Refusal::IdentityRecipient => (
+            Class::Locked,
+            Some(
+                "write `# recipient: age1…` above it, as the plugin said when it made the identity"
+                    .to_owned(),
+            ),
+        ),
+        Refusal::SshKey => (
+            Class::Locked,
+            Some(
+                "`cargo vault identity new` makes an identity; `ssh-ed25519` and `ssh-rsa` keys open too"
+                    .to_owned(),
+            ),
+        ),
+        Refusal::Plugin(fault) => (Class::Locked, plugin(fault)),
         Refusal::KeyMissing { .. } => {
             (Class::Locked, Some("one of them has to wrap its key to you again".to_owned()))
         }
@@ -57,6 +73,21 @@ fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
             (Class::Tampered, Some("set it again: `cargo vault set` seals under the present key".to_owned()))
         }
         other => (Class::Tampered, tampered_path(other).map(|path| who_changed(&path))),
+    }
+}
+
+fn plugin(fault: &PluginFault) -> Option<String> {
+    match fault {
+        PluginFault::NotAllowed { plugin } => {
+            Some(format!("`cargo vault config set plugins.allow {plugin}` lets it run"))
+        }
+        PluginFault::NoProgram { plugin } => {
+            Some(format!("install `age-plugin-{plugin}` in a folder of the PATH"))
+        }
+        PluginFault::RelativePath { .. } => Some(
+            "take the entry out of PATH: whoever writes the project could put a program there".to_owned(),
+        ),
+        PluginFault::Failed { .. } | PluginFault::Says { .. } => None,
     }
 }
 
@@ -110,6 +141,9 @@ fn tampered_path(refusal: &Refusal) -> Option<String> {
         | Refusal::CannotWrap { .. }
         | Refusal::ValueTooLarge { .. }
         | Refusal::Identity
+        | Refusal::IdentityRecipient
+        | Refusal::SshKey
+        | Refusal::Plugin(_)
         | Refusal::Passphrase
         | Refusal::Protected
         | Refusal::KeyMissing { .. }

@@ -3,7 +3,7 @@
 use super::kernel::refusal;
 use crate::{
     ui::{Class, Failure},
-    unlock::{Origin, UnlockError},
+    unlock::{KeychainFault, Origin, UnlockError},
 };
 
 /// Explains why there is no identity.
@@ -17,12 +17,34 @@ pub(super) fn unlock(error: &UnlockError) -> Failure {
         UnlockError::Readable { origin, .. } => {
             let failure = failure(Class::Locked, "readable");
             match origin {
-                Origin::Stored(path) => failure.help(format!("`chmod 600 '{}'`", path.display())),
-                Origin::Flag(_) | Origin::Key | Origin::KeyFile(_) => failure,
+                Origin::Stored(path) | Origin::Ssh(path) => {
+                    failure.help(format!("`chmod 600 '{}'`", path.display()))
+                }
+                Origin::Flag(_)
+                | Origin::Key
+                | Origin::KeyFile(_)
+                | Origin::Command
+                | Origin::Keychain(_) => failure,
             }
         }
         UnlockError::NobodyToAsk { .. } => failure(Class::Locked, "no-terminal")
             .help("a machine has a key of its own: `cargo vault ci setup` makes one"),
         UnlockError::NotGiven { .. } => failure(Class::Locked, "no-passphrase"),
+        UnlockError::Command { .. } => failure(Class::Locked, "key-command")
+            .help("it is to print a key, or a file of them, and to end with 0"),
+        UnlockError::Keychain(fault) => keychain(fault, failure(Class::Locked, "keychain")),
+        UnlockError::Index { path, .. } => failure(Class::Locked, "identities-list").help(format!(
+            "mend it, or move it away: `mv '{0}' '{0}.bad'`; the keys stay in the keychain",
+            path.display()
+        )),
+    }
+}
+
+fn keychain(fault: &KeychainFault, failure: Failure) -> Failure {
+    match fault {
+        KeychainFault::None => failure.help("`--in file` keeps an identity in a file of yours"),
+        KeychainFault::Silent => failure.help("unlock it, as by logging in at the desktop, and try again"),
+        KeychainFault::Gone => failure.help("`cargo vault identity list` shows what lies where"),
+        KeychainFault::Said { .. } => failure,
     }
 }

@@ -49,13 +49,21 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         VaultError::NotCurrent { .. } => (Class::NotFound, "not-current"),
         VaultError::NoVersion { .. } => (Class::NotFound, "no-version"),
         VaultError::NotOfKind { .. } => (Class::Usage, "not-of-kind"),
+        VaultError::NoIdentity { .. } => (Class::NotFound, "no-identity"),
+        VaultError::IdentityExists { .. } => (Class::Conflict, "identity-exists"),
+        VaultError::SeveralIdentities => (Class::Usage, "several"),
+        VaultError::SshImport => (Class::Usage, "ssh-import"),
+        VaultError::NotRecovery => (Class::Locked, "not-recovery"),
+        VaultError::NoMember { .. } => (Class::NotFound, "no-member"),
+        VaultError::DeviceExists { .. } => (Class::Conflict, "device-exists"),
+        VaultError::DeviceCannotSign { .. } => (Class::Usage, "device-cannot-sign"),
         VaultError::MemberExists { .. } => (Class::Conflict, "member-exists"),
         VaultError::MemberWas { .. } => (Class::Conflict, "member-was"),
         VaultError::NoKey { .. } => (Class::Locked, "no-key"),
         VaultError::Locked { .. } => (Class::Locked, "locked"),
         VaultError::NotWriter { .. } => (Class::Refused, "not-writer"),
         VaultError::NotAdmin { .. } => (Class::Refused, "not-admin"),
-        VaultError::CannotSign { .. } => (Class::Refused, "cannot-sign"),
+        VaultError::CannotSign { .. } | VaultError::CannotFound { .. } => (Class::Refused, "cannot-sign"),
         VaultError::Aside { .. } | VaultError::AsideRoster => (Class::Conflict, "aside"),
     }
 }
@@ -68,7 +76,8 @@ fn details(error: &VaultError) -> Vec<(&'static str, String)> {
         VaultError::Locked { keys, readers, .. } => {
             let key = |(i, key): (usize, &Seen)| {
                 let name = if i == 0 { "your keys" } else { "" };
-                (name, format!("{} ({})", short(key.recipient.as_str()), key.origin))
+                let trouble = key.trouble.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+                (name, format!("{} ({}){trouble}", key.recipient.short(), key.origin))
             };
             keys.iter().enumerate().map(key).chain([("readable by", listed(readers))]).collect()
         }
@@ -100,9 +109,27 @@ fn hints(error: &VaultError) -> Vec<String> {
         VaultError::NoVersion { .. } => one("git history has the others"),
         VaultError::NotOfKind { .. } => one("`--kind binary` takes any bytes"),
         VaultError::MemberExists { .. } | VaultError::MemberWas { .. } => one("`--name` gives another name"),
+        VaultError::NoIdentity { nearest, .. } => {
+            let near = nearest.iter().map(|name| format!("there is an identity `{name}`"));
+            near.chain(one("`cargo vault identity list` shows them all")).collect()
+        }
+        VaultError::IdentityExists { .. } => one("give the new one another name"),
+        VaultError::SeveralIdentities => one("take each in from a file of its own"),
+        VaultError::SshImport => one(
+            "`~/.ssh/id_ed25519` and `~/.ssh/id_rsa` are found by themselves; `--identity FILE` names another",
+        ),
+        VaultError::NotRecovery => {
+            one("`cargo vault recovery create` made one if there is one, and printed it then")
+        }
+        VaultError::NoMember { nearest, .. } => {
+            let near = nearest.iter().map(|name| format!("there is a member `{name}`"));
+            near.chain(one("`cargo vault env list` shows who may do what")).collect()
+        }
+        VaultError::DeviceCannotSign { .. } => one("`cargo vault identity show` on that device prints both"),
         VaultError::NoKey { .. } => {
             one("set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity`")
         }
+        VaultError::CannotFound { .. } => one("`cargo vault identity new` makes an identity that signs"),
         VaultError::Aside { .. } | VaultError::AsideRoster => {
             one("merge the default branch first, and try again")
         }
@@ -135,13 +162,4 @@ fn several(faults: &[VaultError]) -> Failure {
         failure = failure.detail("", format!("and {} more", all.len() - SHOWN));
     }
     gravest.hints.iter().fold(failure, |failure, hint| failure.help(hint.clone()))
-}
-
-/// A recipient as people recognise it.
-fn short(recipient: &str) -> String {
-    if recipient.len() <= 24 {
-        return recipient.to_owned();
-    }
-    let (head, tail) = (&recipient[..recipient.len().min(10)], &recipient[recipient.len() - 4..]);
-    format!("{head}…{tail}")
 }

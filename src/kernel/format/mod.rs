@@ -1,12 +1,13 @@
 //! The files on disk, one module each: parsed strictly, printed in one way only.
 
 pub mod hex;
+pub mod identity_file;
 pub mod log;
 pub mod path;
-pub mod protected;
 pub mod request;
 pub mod roster;
 pub mod secret;
+pub mod stanza;
 mod toml;
 mod trailer;
 

@@ -33,6 +33,16 @@ pub enum Action {
     Trust,
     /// An identity was made.
     IdentityNew,
+    /// An identity was taken in.
+    IdentityImport,
+    /// An identity was printed, or written to another file.
+    IdentityExport,
+    /// What stands before an identity was changed.
+    IdentityProtect,
+    /// An identity was forgotten.
+    IdentityForget,
+    /// A device of a member was added.
+    DeviceAdd,
     /// A vault was verified.
     Verify,
 }

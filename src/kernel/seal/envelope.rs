@@ -7,12 +7,16 @@ use std::{
 };
 
 use age::{
-    Decryptor, Encryptor,
+    DecryptError, Decryptor, EncryptError, Encryptor,
     armor::{ArmoredReader, ArmoredWriter, Format},
 };
 use zeroize::Zeroizing;
 
-use super::{EnvKey, Identity, hash::sha256};
+use super::{
+    EnvKey, NoPlugins, Plugins, Unwraps,
+    hash::sha256,
+    plugin::{self, PluginRecipient, is_plugin_name},
+};
 use crate::kernel::{format::hex, limits, refusal::Refusal};
 
 const ARMOR: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----\n";
@@ -45,19 +49,35 @@ impl Recipient {
         &self.0
     }
 
+    /// Whether it is an SSH key.
+    pub fn is_ssh(&self) -> bool {
+        self.0.starts_with("ssh-")
+    }
+
+    /// As people recognise it: its kind and its end.
+    pub fn short(&self) -> String {
+        let tail = &self.0[self.0.len().saturating_sub(4)..];
+        match self.0.split_once(' ') {
+            Some((kind, _)) => format!("{kind} …{tail}"),
+            None if self.0.len() <= 24 => self.0.clone(),
+            None => format!("{}…{tail}", &self.0[..10]),
+        }
+    }
+
     /// The first 8 hex digits of `SHA-256(recipient string)`, which name its key files.
     pub fn id(&self) -> String {
         hex::print(&sha256(self.0.as_bytes())[..4])
     }
 
-    /// Whether its text names a plugin, which only the user's own settings could let run.
-    fn names_plugin(&self) -> bool {
-        self.target().is_none() && self.0.strip_prefix("age1").is_some_and(|rest| rest.contains('1'))
+    /// The plugin that its text names, which only the user's own settings can let run.
+    pub fn plugin(&self) -> Option<&str> {
+        let (name, _) = self.0.strip_prefix("age1")?.rsplit_once('1')?;
+        (is_plugin_name(name) && self.target().is_none()).then_some(name)
     }
 
     /// Whether this crate can wrap to it, or a plugin could.
     pub fn is_sound(&self) -> bool {
-        self.target().is_some() || self.names_plugin()
+        self.target().is_some() || self.0.strip_prefix("age1").is_some_and(|rest| rest.contains('1'))
     }
 
     fn target(&self) -> Option<Box<dyn age::Recipient>> {
@@ -83,22 +103,46 @@ impl fmt::Debug for Recipient {
     }
 }
 
-/// Wraps an environment's key to one recipient: an armored age file.
+/// Wraps an environment's key to one recipient: an armored age file. A plugin's recipient is refused.
 pub fn wrap_key(recipient: &Recipient, key: &EnvKey) -> Result<Vec<u8>, Refusal> {
+    wrap_key_with(&NoPlugins, recipient, key)
+}
+
+/// The same, where a recipient of a plugin is wrapped to by that plugin.
+pub fn wrap_key_with(plugins: &dyn Plugins, recipient: &Recipient, key: &EnvKey) -> Result<Vec<u8>, Refusal> {
+    wrap(plugins, recipient, key.bytes(), Format::AsciiArmor)
+}
+
+/// Wraps bytes to one recipient, in armor or not.
+pub(super) fn wrap(
+    plugins: &dyn Plugins,
+    recipient: &Recipient,
+    bytes: &[u8],
+    format: Format,
+) -> Result<Vec<u8>, Refusal> {
     let refuse = || Refusal::CannotWrap { recipient: recipient.to_string() };
-    let target = recipient.target().ok_or_else(refuse)?;
-    let encryptor = Encryptor::with_recipients(std::iter::once(&*target)).map_err(|_| refuse())?;
+    let by_plugin = || {
+        let plugin: Box<dyn age::Recipient + '_> = Box::new(PluginRecipient { recipient, plugins });
+        recipient.plugin().map(|_| plugin)
+    };
+    let target = match recipient.target() {
+        Some(target) => target,
+        None => by_plugin().ok_or_else(refuse)?,
+    };
+    let encryptor = Encryptor::with_recipients(std::iter::once(&*target)).map_err(|error| match error {
+        EncryptError::Io(error) => plugin::fault_of(error).map_or_else(refuse, Refusal::Plugin),
+        _ => refuse(),
+    })?;
     let mut file = Vec::new();
-    let armor =
-        ArmoredWriter::wrap_output(&mut file, Format::AsciiArmor).expect("writing to memory does not fail");
+    let armor = ArmoredWriter::wrap_output(&mut file, format).expect("writing to memory does not fail");
     let mut writer = encryptor.wrap_output(armor).expect("writing to memory does not fail");
-    writer.write_all(key.bytes()).expect("writing to memory does not fail");
+    writer.write_all(bytes).expect("writing to memory does not fail");
     writer.finish().and_then(ArmoredWriter::finish).expect("writing to memory does not fail");
     Ok(file)
 }
 
-/// Unwraps the key file at `path` (named in refusals) with one identity.
-pub fn unwrap_key(path: &str, file: &[u8], identity: &Identity) -> Result<EnvKey, Refusal> {
+/// Unwraps the key file at `path` (named in refusals) with one key of a member.
+pub fn unwrap_key(path: &str, file: &[u8], identity: &dyn Unwraps) -> Result<EnvKey, Refusal> {
     let binary = dearmor(path, file)?;
     let plain = unwrap_file(path, &binary, identity)?;
     EnvKey::from_bytes(&plain).ok_or_else(|| Refusal::KeyLength { path: path.to_owned(), len: plain.len() })
@@ -132,12 +176,14 @@ pub fn check_header(path: &str, binary: &[u8]) -> Result<(), Refusal> {
 }
 
 /// Opens the binary age file of a key.
-pub fn unwrap_file(path: &str, binary: &[u8], identity: &Identity) -> Result<Zeroizing<Vec<u8>>, Refusal> {
+pub fn unwrap_file(path: &str, binary: &[u8], identity: &dyn Unwraps) -> Result<Zeroizing<Vec<u8>>, Refusal> {
     check_header(path, binary)?;
     let refuse = || Refusal::KeyUnwrap { path: path.to_owned() };
     let decryptor = Decryptor::new_buffered(binary).map_err(|_| refuse())?;
-    let identities = std::iter::once(identity.native() as &dyn age::Identity);
-    let mut reader = decryptor.decrypt(identities).map_err(|_| refuse())?;
+    let mut reader = decryptor.decrypt(std::iter::once(identity.age())).map_err(|error| match error {
+        DecryptError::Io(error) => plugin::fault_of(error).map_or_else(refuse, Refusal::Plugin),
+        _ => refuse(),
+    })?;
     // Within capacity from the start, so that no partial copy is left unwiped.
     let mut plain = Zeroizing::new(Vec::with_capacity(binary.len()));
     reader.read_to_end(&mut plain).map_err(|_| refuse())?;

@@ -1,12 +1,13 @@
-//! An identity: what a member holds; one string that unlocks and signs (format.md §5).
+//! A native identity: one string that unwraps and signs (format.md §5).
 
 use std::str::FromStr;
 
 use age::secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
-use super::{Recipient, SigningKey};
+use super::{Recipient, SigningKey, Unwraps};
 use crate::kernel::{
+    format::identity_file::{self, Entry},
     refusal::Refusal,
     secret::{Locked, Secret},
 };
@@ -25,24 +26,18 @@ impl Identity {
     }
 
     /// Parses `AGE-SECRET-KEY-1…`, white space around it left out.
-    pub fn parse(text: &Secret) -> Result<Self, Refusal> {
-        let text = std::str::from_utf8(text.expose()).map_err(|_| Refusal::Identity)?.trim();
-        age::x25519::Identity::from_str(text).map(Self::from_native).map_err(|_| Refusal::Identity)
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        age::x25519::Identity::from_str(text.trim()).map(Self::from_native).map_err(|_| Refusal::Identity)
     }
 
-    /// The identities of a file as age writes it: one a line, comments and blank lines between. Behind a key may stand `#`
-    /// and an anchor's text, of which the first is given too.
+    /// The native identities of a file as age writes it, and the text of the first anchor that stands behind one.
     pub fn parse_file(file: &Secret) -> Result<(Vec<Self>, Option<String>), Refusal> {
-        let text = std::str::from_utf8(file.expose()).map_err(|_| Refusal::Identity)?;
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let (mut identities, mut anchor) = (Vec::new(), None);
-        for line in lines {
-            let (key, behind) =
-                line.split_once('#').map_or((line, None), |(key, behind)| (key, Some(behind)));
-            identities.push(Self::parse(&Secret::new(key.into()))?);
-            anchor = anchor.or(behind.map(str::to_owned));
-        }
-        if identities.is_empty() { Err(Refusal::Identity) } else { Ok((identities, anchor)) }
+        let (entries, anchor) = identity_file::parse(file)?;
+        let native = |entry| match entry {
+            Entry::Native(identity) => Some(identity),
+            Entry::Plugin(_) => None,
+        };
+        Ok((entries.into_iter().filter_map(native).collect(), anchor))
     }
 
     fn from_native(native: age::x25519::Identity) -> Self {
@@ -69,20 +64,26 @@ impl Identity {
     }
 
     /// The identity's file as age's own tools write it.
-    pub fn file(&self, created: &str) -> Secret {
+    pub fn file(&self, created: &str) -> Zeroizing<Vec<u8>> {
         let head = format!("# created: {created}\n# public key: {}\n", self.recipient);
         let mut file = Zeroizing::new(Vec::with_capacity(head.len() + self.text.bytes().len() + 1));
         file.extend_from_slice(head.as_bytes());
         file.extend_from_slice(self.text.bytes());
         file.push(b'\n');
-        Secret::new(std::mem::take(&mut *file))
+        file
     }
 
     pub(super) fn characters(&self) -> &[u8] {
         self.text.bytes()
     }
+}
 
-    pub(super) fn native(&self) -> &age::x25519::Identity {
+impl Unwraps for Identity {
+    fn recipient(&self) -> &Recipient {
+        &self.recipient
+    }
+
+    fn age(&self) -> &dyn age::Identity {
         &self.native
     }
 }

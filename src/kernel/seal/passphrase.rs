@@ -9,8 +9,11 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 
+use zeroize::Zeroizing;
+
 use super::{Identity, Recipient, hash::pae, random};
 use crate::kernel::{
+    format::stanza::Stanza,
     refusal::Refusal,
     secret::{Locked, Secret},
 };
@@ -28,6 +31,15 @@ impl Passphrase {
     /// Takes what was typed.
     pub fn new(typed: Secret) -> Self {
         Self(typed)
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.0.expose()
+    }
+
+    /// What was typed as a stanza's body, for the plugin that asked for it.
+    pub fn stanza(&self, tag: &str) -> Stanza {
+        Stanza::new(tag, &[], self.bytes())
     }
 }
 
@@ -64,7 +76,8 @@ impl Protected {
         let payload = Payload { msg: sealed, aad: &associated_data(&self.recipient) };
         let text =
             cipher(&key).decrypt(XNonce::from_slice(nonce), payload).map_err(|_| Refusal::Passphrase)?;
-        let identity = Identity::parse(&Secret::new(text))?;
+        let text = Zeroizing::new(text);
+        let identity = Identity::parse(std::str::from_utf8(&text).map_err(|_| Refusal::Identity)?)?;
         if identity.recipient() == &self.recipient { Ok(identity) } else { Err(Refusal::Protected) }
     }
 
@@ -86,9 +99,8 @@ fn derive(kdf: &str, passphrase: &Passphrase) -> Result<Locked, Refusal> {
     let (params, salt) = costs(kdf).ok_or(Refusal::Protected)?;
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     let mut failed = false;
-    let key = Locked::filled(32, |out| {
-        failed = argon.hash_password_into(passphrase.0.expose(), &salt, out).is_err()
-    });
+    let key =
+        Locked::filled(32, |out| failed = argon.hash_password_into(passphrase.bytes(), &salt, out).is_err());
     if failed { Err(Refusal::Protected) } else { Ok(key) }
 }
 

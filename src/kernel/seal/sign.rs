@@ -102,6 +102,12 @@ impl SigningKey {
         Self(Box::new(ed25519_dalek::SigningKey::from_bytes(&seed)))
     }
 
+    /// The key of a seed of its own, as an SSH key has one; none unless it has 32 bytes.
+    pub(super) fn from_seed(seed: &[u8]) -> Option<Self> {
+        let seed = Zeroizing::new(<[u8; 32]>::try_from(seed).ok()?);
+        Some(Self(Box::new(ed25519_dalek::SigningKey::from_bytes(&seed))))
+    }
+
     /// The public half.
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key().to_bytes())

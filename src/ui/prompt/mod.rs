@@ -33,6 +33,12 @@ pub(super) fn hidden(prompt: &str) -> Result<Secret, UiError> {
     ask_hidden(&mut silent.device(), prompt)
 }
 
+pub(super) fn shown(prompt: &str) -> Result<Secret, UiError> {
+    let mut device = &open()?;
+    say(&mut device, &format!("{}: ", printable(prompt)))?;
+    Ok(Secret::new(read_line(&mut device)?.into_bytes()))
+}
+
 pub(super) fn hidden_twice(prompt: &str) -> Result<Secret, UiError> {
     let device = open()?;
     let silent = Silent::begin(&device)?;

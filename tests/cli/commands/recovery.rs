@@ -1,7 +1,10 @@
 //! `init --recovery` and `recovery create`.
 
 use super::{ana_with, conversation, json, keys};
-use crate::harness::Person;
+use crate::{
+    harness::Person,
+    pty::{is_here, vault_at_terminal},
+};
 
 /// Somebody in a clone who has this key in a file and nothing else.
 fn holder(ana: &Person, key: &str) -> Person {
@@ -41,7 +44,7 @@ fn recovery_key_made_later_opens_writes_and_administers() {
 #[test]
 fn recovery_key_is_shown_once_and_stored_nowhere() {
     let ana = ana_with(&[]);
-    insta::assert_snapshot!(conversation(&ana, &["recovery", "create"], b""), @r"
+    insta::assert_snapshot!(conversation(&ana, &["recovery", "create"], b""), @"
     exit 0
     --- stdout
     added `recovery` as an admin
@@ -50,7 +53,7 @@ fn recovery_key_is_shown_once_and_stored_nowhere() {
 
         [IDENTITY]
 
-    It opens, writes and administers everything here, as `--identity FILE` with it in the file.
+    It opens, writes and administers everything here; `cargo vault recovery use` takes it.
     --- stderr
     ");
     let found = ana.sh("grep -rl AGE-SECRET-KEY-1 .. | sort");
@@ -82,4 +85,72 @@ fn environment_that_the_maker_cannot_open_is_warned_of() {
     ana.git(&["pull", "-q", holder.cwd.to_str().unwrap(), "main"]);
     let said = ana.vault(&["recovery", "create", "--name", "second"]).ok();
     assert_eq!(said.err, "warning: you cannot open `prod`, so this key will not either\n");
+}
+
+/// A clone of somebody who has lost every identity, and the recovery key.
+fn lost() -> (Person, String) {
+    let ana = ana_with(&[("DB", "value")]);
+    ana.vault(&["env", "add", "prod"]).ok();
+    let key =
+        json(&ana.vault(&["recovery", "create", "--json"]).ok())["recovery"].as_str().unwrap().to_owned();
+    ana.sh("rm -r \"$HOME/.config/cargo-vault/identities\"");
+    assert_eq!(ana.vault(&["get", "DB"]).code, 4);
+    (ana, key)
+}
+
+#[test]
+fn recovery_key_gives_a_member_a_new_device() {
+    let (mut ana, key) = lost();
+    ana.set("CVAULT_KEY", key);
+    insta::assert_snapshot!(conversation(&ana, &["recovery", "use", "--name", "ana"], b""), @"
+    exit 0
+    --- stdout
+    `ana` has one more device
+      identity  [RECIPIENT]  (in `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`)
+    --- stderr
+    help: commit and push `.vault`, and lock the recovery key away again
+    ");
+    ana.env.remove("CVAULT_KEY");
+    assert_eq!(ana.vault(&["get", "DB"]).ok().text(), "value");
+    ana.vault_with(&["set", "-e", "prod", "DB"], b"value").ok();
+    ana.vault(&["verify"]).ok();
+}
+
+#[test]
+fn recovery_key_makes_somebody_new_an_admin() {
+    let (mut ana, key) = lost();
+    ana.write("../recovery.txt", key);
+    ana.set("USER", "bo");
+    let made = json(&ana.vault(&["recovery", "use", "--identity", "../recovery.txt", "--json"]).ok());
+    assert_eq!(keys(&made), ["device", "identity", "member", "recipient", "schema"]);
+    assert_eq!((made["member"].as_str(), made["device"].as_bool()), (Some("bo"), Some(false)));
+    assert_eq!(ana.vault(&["get", "DB"]).ok().text(), "value");
+    ana.vault(&["env", "add", "stage"]).ok();
+}
+
+#[test]
+fn recovery_key_is_typed_hidden() {
+    let (ana, key) = lost();
+    if !is_here(&ana) {
+        return;
+    }
+    let said = vault_at_terminal(
+        &ana,
+        &[("The recovery key: ", &format!("{key}\r"))],
+        &["recovery", "use", "--name", "ana"],
+    );
+    assert!(!said.text().contains(&key), "{}", said.text());
+    said.ok();
+    assert_eq!(ana.vault(&["get", "DB"]).ok().text(), "value");
+}
+
+#[test]
+fn key_that_is_no_admins_recovers_nothing_and_leaves_no_identity() {
+    let (mut ana, _) = lost();
+    ana.vault(&["identity", "new", "-o", "../stranger.txt"]).ok();
+    let said = ana.vault(&["recovery", "use", "--name", "ana", "--identity", "../stranger.txt"]);
+    assert_eq!(said.code, 4, "{}", said.err);
+    ana.set("CVAULT_KEY", "nonsense");
+    assert_eq!(ana.vault(&["recovery", "use", "--name", "ana"]).code, 4);
+    assert!(!ana.home.join(".config/cargo-vault/identities/default.txt").exists());
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::PathBuf};
 
 use cargo_vault::{
     kernel::{
-        format::{hex, protected, request},
+        format::{hex, identity_file, request},
         limits,
         model::{Anchor, Judge, Kept, Log, Roster, Standing, judge},
         name::{EnvName, MemberName, SecretName},
@@ -48,7 +48,7 @@ pub(crate) fn read(vector: &Vector, base: &Memory) -> Result<Got, String> {
     let reads = vector.header("reads").expect("a vector says what is read");
     let (what, argument) = reads.split_once(' ').unwrap_or((reads, ""));
     match what {
-        "name" | "env" | "member" | "identity" | "protected" => {
+        "name" | "env" | "member" | "identity" | "identities" | "protected" => {
             alone(what, argument, vector).map_err(|r| code(&r.into()))
         }
         _ => {
@@ -70,11 +70,19 @@ fn alone(what: &str, argument: &str, vector: &Vector) -> Result<Got, Refusal> {
         "name" => SecretName::parse(argument).map(drop)?,
         "env" => EnvName::parse(argument).map(drop)?,
         "member" => MemberName::parse(argument).map(drop)?,
-        "identity" => Identity::parse(&Secret::new(argument.into())).map(drop)?,
+        "identity" => Identity::parse(argument).map(drop)?,
+        "identities" => {
+            let Some((_, Node::File(file))) = vector.sections.first() else { return Err(Refusal::Identity) };
+            let file = Secret::new(file.clone());
+            match identity_file::is_ssh(&file) {
+                true => identity_file::parse_ssh(&file).map(drop)?,
+                false => identity_file::parse(&file).map(drop)?,
+            }
+        }
         _ => {
             let Some((_, Node::File(file))) = vector.sections.first() else { return Err(Refusal::Protected) };
             let passphrase = vector.header("passphrase").expect("a protected identity has a passphrase");
-            let protected = protected::parse(&Secret::new(file.clone()))?;
+            let protected = identity_file::parse_protected(&Secret::new(file.clone()))?;
             protected.open(&Passphrase::new(Secret::new(passphrase.into())))?;
         }
     }

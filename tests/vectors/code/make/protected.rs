@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use cargo_vault::kernel::{
-    format::protected::print,
+    format::identity_file::print_protected as print,
     seal::{Passphrase, Protected},
     secret::Secret,
 };
@@ -34,6 +34,7 @@ pub(crate) fn cases(forge: &Forge) -> Vec<Case> {
         identity("word", "identity", "A word is no identity", "hunter2"),
     ];
     cases.extend(files(forge));
+    cases.extend(lists(&text));
     cases
 }
 
@@ -96,6 +97,71 @@ fn files(forge: &Forge) -> Vec<Case> {
         ),
     ]
 }
+
+/// Files of identities as age writes them, and SSH keys.
+fn lists(native: &str) -> Vec<Case> {
+    let case = |name: &str, expect: &str, comment: &str, file: &str| {
+        case(&format!("identities_{name}"), expect, "identities", comment).put("identity", file)
+    };
+    let plugin = "AGE-PLUGIN-TEST-1QQQSYQCYQ5RQWZQF3953CC";
+    let recipient = "# recipient: age1test1qqqsyqcyq5rqwzqfupzeyc";
+    vec![
+        case(
+            "plugin",
+            "success",
+            "A plugin's identity below its recipient",
+            &format!("{recipient}\n{plugin}\n"),
+        ),
+        case(
+            "several",
+            "success",
+            "A native identity and a plugin's",
+            &format!("{native}\n\n{recipient}\n{plugin}\n"),
+        ),
+        case("ssh_ed25519", "success", "An SSH key without a passphrase", ED25519),
+        case(
+            "plugin_alone",
+            "identity-recipient",
+            "Nothing says the recipient of a plugin's identity",
+            plugin,
+        ),
+        case(
+            "plugin_other",
+            "identity-recipient",
+            "The recipient above a plugin's identity is another plugin's",
+            &format!("{}\n{plugin}\n", recipient.replace("test", "other")),
+        ),
+        case(
+            "plugin_after",
+            "identity-recipient",
+            "The recipient stands below the identity",
+            &format!("{plugin}\n{recipient}\n"),
+        ),
+        case("ssh_ecdsa", "ssh-key", "An SSH key of a kind that age has no use for", ECDSA),
+        case("ssh_cut", "ssh-key", "An SSH key is cut", &ED25519[..200]),
+        case("none", "identity", "Only comments stand in it", "# nothing\n\n"),
+        case("word", "identity", "A word is no identity", "hunter2\n"),
+    ]
+}
+
+/// Keys for tests only.
+const ED25519: &str = "\
+-----BEGIN OPENSSH PRIVATE KEY-----\n\
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n\
+QyNTUxOQAAACDmoCGxDhr+HJgYF3Ml0Np/iJFUH+Cgipf/WoTXVVy27QAAAIipLMlkqSzJ\n\
+ZAAAAAtzc2gtZWQyNTUxOQAAACDmoCGxDhr+HJgYF3Ml0Np/iJFUH+Cgipf/WoTXVVy27Q\n\
+AAAECF92CTnjNz+YRWJY3QhY5McmfGoMP5/Actynn5K/2b8+agIbEOGv4cmBgXcyXQ2n+I\n\
+kVQf4KCKl/9ahNdVXLbtAAAAAAECAwQF\n\
+-----END OPENSSH PRIVATE KEY-----\n";
+const ECDSA: &str = "\
+-----BEGIN OPENSSH PRIVATE KEY-----\n\
+b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAaAAAABNlY2RzYS\n\
+1zaGEyLW5pc3RwMjU2AAAACG5pc3RwMjU2AAAAQQTqxt1RcFzzk5viy62hZarAhLltnQgY\n\
+8D5++f7LDXmj7paT5kLo2DadH5bITERLGcRl1jTnY8m1wn+a/JJE32HCAAAAmGkH/9tpB/\n\
+/bAAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBOrG3VFwXPOTm+LL\n\
+raFlqsCEuW2dCBjwPn75/ssNeaPulpPmQujYNp0flshMREsZxGXWNOdjybXCf5r8kkTfYc\n\
+IAAAAgfLsjlU4kytIMN7lOb09J44vhp/FCdH2yKnsia6UBFq0AAAAA\n\
+-----END OPENSSH PRIVATE KEY-----\n";
 
 impl Case {
     fn other_passphrase(mut self) -> Self {

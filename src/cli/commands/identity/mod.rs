@@ -1,0 +1,147 @@
+//! `cargo vault identity`: the keys that unlock and sign, yours to make, keep and carry.
+
+mod enrol;
+mod export;
+mod forget;
+mod import;
+mod list;
+mod new;
+mod protect;
+pub(super) mod reveal;
+mod show;
+
+use clap::ValueEnum;
+
+use super::super::{
+    End,
+    ctx::{Ctx, usage},
+};
+use crate::{
+    kernel::{
+        model::Action,
+        seal::{Identity, MemberKey, Passphrase},
+    },
+    ui::{Class, Failure},
+    vault::{Identities, Keeping, Own},
+};
+
+pub(super) use new::keep;
+
+/// Make, keep and carry the keys that unlock and sign
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo vault identity new\n  cargo vault identity show\n  \
+                  cargo vault identity export default -o backup.txt")]
+pub(in crate::cli) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Make an identity
+    New(new::Args),
+    /// List your identities, and whose they are in this vault
+    #[command(visible_alias = "ls")]
+    List(list::Args),
+    /// Show the public halves, for an admin to enrol
+    Show(show::Args),
+    /// Take an identity in, from a file or standard input
+    Import(import::Args),
+    /// Print an identity, to carry it or to keep it safe
+    Export(export::Args),
+    /// Put an identity under a passphrase, into the keychain, or back into a plain file
+    Protect(protect::Args),
+    /// Forget an identity
+    Forget(forget::Args),
+    /// Enrol one more device of a member: its public halves
+    Enrol(enrol::Args),
+}
+
+impl Args {
+    pub(super) fn action(&self) -> Option<Action> {
+        Some(match self.command {
+            Command::List(_) | Command::Show(_) => return None,
+            Command::New(_) => Action::IdentityNew,
+            Command::Import(_) => Action::IdentityImport,
+            Command::Export(_) => Action::IdentityExport,
+            Command::Protect(_) => Action::IdentityProtect,
+            Command::Forget(_) => Action::IdentityForget,
+            Command::Enrol(_) => Action::DeviceAdd,
+        })
+    }
+}
+
+pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
+    match &args.command {
+        Command::New(args) => new::run(ctx, args),
+        Command::List(args) => list::run(ctx, args),
+        Command::Show(args) => show::run(ctx, args),
+        Command::Import(args) => import::run(ctx, args),
+        Command::Export(args) => export::run(ctx, args),
+        Command::Protect(args) => protect::run(ctx, args),
+        Command::Forget(args) => forget::run(ctx, args),
+        Command::Enrol(args) => enrol::run(ctx, args),
+    }
+}
+
+/// Where to keep an identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Home {
+    /// The system's keychain
+    Keychain,
+    /// A file of mode 0600 in your configuration folder
+    File,
+}
+
+/// The place that was asked for, or the best there is.
+pub(super) fn keeping(home: Option<Home>) -> Keeping {
+    match home {
+        None => Keeping::Best,
+        Some(Home::Keychain) => Keeping::Keychain,
+        Some(Home::File) => Keeping::File,
+    }
+}
+
+/// Parses the name of an identity, which becomes the name of a file.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    let sound = (1..=64).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    if sound { Ok(text.to_owned()) } else { Err("it has 1 to 64 letters, digits, `-` and `_`".to_owned()) }
+}
+
+/// Lends the user's own identities.
+pub(super) fn with_own<T>(
+    ctx: &Ctx,
+    act: impl FnOnce(&Identities<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let (config, keychain) = (ctx.config()?, ctx.keychain());
+    act(&Identities { config, keychain: &keychain, now: ctx.now })
+}
+
+/// A new passphrase, typed twice.
+pub(super) fn new_passphrase(ctx: &Ctx) -> Result<Passphrase, Failure> {
+    let typed = ctx.ui.hidden_twice("Passphrase of the new identity")?;
+    if typed.is_empty() {
+        return Err(usage("no-passphrase", "an empty passphrase protects nothing"));
+    }
+    Ok(Passphrase::new(typed))
+}
+
+/// The one native identity of a name, opened.
+fn native(ctx: &Ctx, identities: &Identities<'_>, name: &str) -> Result<(Identity, Own), Failure> {
+    let mut found = identities.named(name)?;
+    let own = found.pop().expect("a name that is found has an identity");
+    if !found.is_empty() {
+        return Err(Failure::new(Class::Refused, "several", format!("`{name}` holds several identities"))
+            .help("give each a file of its own"));
+    }
+    // Opened from a second look, since the first is what the caller goes on with.
+    let again = identities.named(name)?.pop().expect("it was just found");
+    match again.candidate.open(&ctx.ask())? {
+        MemberKey::Native(identity) => Ok((identity, own)),
+        MemberKey::Ssh(_) | MemberKey::Plugin(_) => {
+            Err(Failure::new(Class::Refused, "not-native", format!("`{name}` is no identity of age's own"))
+                .help("an SSH key is protected by `ssh-keygen -p`, and a plugin's key by its token"))
+        }
+    }
+}

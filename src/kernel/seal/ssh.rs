@@ -1,0 +1,108 @@
+//! An SSH private key as an identity: `ssh-ed25519` unwraps and signs, `ssh-rsa` unwraps only (format.md §5).
+
+use std::io::BufReader;
+
+use ssh_key::{Kdf, LineEnding, PrivateKey};
+use zeroize::Zeroizing;
+
+use super::{Passphrase, Recipient, SigningKey, Unwraps};
+use crate::kernel::refusal::Refusal;
+
+/// The most rounds of bcrypt that a key may ask for: `ssh-keygen -a 1000` takes seconds, and a file could ask for years.
+const ROUNDS: u32 = 1024;
+
+/// A private key that lies open.
+pub struct SshKey {
+    age: age::ssh::Identity,
+    recipient: Recipient,
+    seed: Option<Zeroizing<[u8; 32]>>,
+}
+
+/// A private key as its file has it, perhaps under a passphrase. The public half is known either way.
+pub struct SshFile {
+    text: Zeroizing<Vec<u8>>,
+    recipient: Recipient,
+    locked: bool,
+}
+
+impl SshFile {
+    /// Parses it. A kind of key that age cannot open with, such as one in a security token, is refused.
+    pub fn parse(file: &[u8]) -> Result<Self, Refusal> {
+        let key = of_age(file)?;
+        let locked = match &key {
+            age::ssh::Identity::Unencrypted(_) => false,
+            age::ssh::Identity::Encrypted(_) => true,
+            age::ssh::Identity::Unsupported(_) => return Err(Refusal::SshKey),
+        };
+        let recipient = age::ssh::Recipient::try_from(key).map_err(|_| Refusal::SshKey)?;
+        let recipient = Recipient::parse(&recipient.to_string()).ok_or(Refusal::SshKey)?;
+        if locked && !within_rounds(file) {
+            return Err(Refusal::SshKey);
+        }
+        Ok(Self { text: Zeroizing::new(file.to_vec()), recipient, locked })
+    }
+
+    /// The public half.
+    pub fn recipient(&self) -> &Recipient {
+        &self.recipient
+    }
+
+    /// Whether a passphrase stands before it.
+    pub fn is_locked(&self) -> bool {
+        self.locked
+    }
+
+    /// Opens it, with its passphrase where it has one.
+    pub fn open(self, passphrase: Option<&Passphrase>) -> Result<SshKey, Refusal> {
+        let Some(passphrase) = passphrase.filter(|_| self.locked) else {
+            return SshKey::of(&self.text, self.recipient);
+        };
+        let key = openssh(&self.text)?.decrypt(passphrase.bytes()).map_err(|_| Refusal::Passphrase)?;
+        let text = key.to_openssh(LineEnding::LF).map_err(|_| Refusal::SshKey)?;
+        SshKey::of(text.as_bytes(), self.recipient)
+    }
+}
+
+impl SshKey {
+    fn of(text: &[u8], recipient: Recipient) -> Result<Self, Refusal> {
+        let age = of_age(text)?;
+        if !matches!(age, age::ssh::Identity::Unencrypted(_)) {
+            return Err(Refusal::SshKey);
+        }
+        // An old PEM of an RSA key is none of OpenSSH's form; it signs nothing here anyway.
+        let seed = openssh(text)
+            .ok()
+            .and_then(|key| key.key_data().ed25519().map(|pair| Zeroizing::new(pair.private.to_bytes())));
+        Ok(Self { age, recipient, seed })
+    }
+
+    /// The key that signs: an Ed25519 key itself, and none for RSA.
+    pub fn signing_key(&self) -> Option<SigningKey> {
+        SigningKey::from_seed(&**self.seed.as_ref()?)
+    }
+}
+
+impl Unwraps for SshKey {
+    fn recipient(&self) -> &Recipient {
+        &self.recipient
+    }
+
+    fn age(&self) -> &dyn age::Identity {
+        &self.age
+    }
+}
+
+fn of_age(file: &[u8]) -> Result<age::ssh::Identity, Refusal> {
+    age::ssh::Identity::from_buffer(BufReader::new(file), None).map_err(|_| Refusal::SshKey)
+}
+
+fn openssh(file: &[u8]) -> Result<PrivateKey, Refusal> {
+    PrivateKey::from_openssh(file).map_err(|_| Refusal::SshKey)
+}
+
+fn within_rounds(file: &[u8]) -> bool {
+    openssh(file).is_ok_and(|key| match key.kdf() {
+        Kdf::Bcrypt { rounds, .. } => *rounds <= ROUNDS,
+        _ => true,
+    })
+}
