@@ -7,12 +7,14 @@ mod pty;
 
 mod code;
 mod commands;
+mod completion;
 mod console;
 mod crash;
 mod first_minute;
 mod forge;
 mod leaks;
 mod load;
+mod manual;
 mod recover;
 mod release;
 mod run;

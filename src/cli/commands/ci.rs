@@ -1,6 +1,6 @@
 //! `cargo vault ci setup`: a machine that may read, and the one variable that unlocks for it.
 
-use clap::ValueEnum;
+use clap::{ValueEnum, ValueHint};
 use serde_json::{Value, json};
 
 use super::{
@@ -33,7 +33,7 @@ enum Command {
     /// The key carries an anchor: the job knows this vault, and cannot be shown an older roster than today's.
     Setup {
         /// The machine's name
-        #[arg(long, default_value = "ci", value_parser = member_name)]
+        #[arg(long, default_value = "ci", value_parser = member_name, value_hint = ValueHint::Other)]
         name: MemberName,
         /// For which CI to print what to paste
         #[arg(long = "for", value_name = "CI", value_enum)]

@@ -1,5 +1,6 @@
 //! `cargo vault env`: environments listed, made and removed.
 
+use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::super::{
@@ -31,7 +32,7 @@ enum Command {
     /// Make an environment, which you alone can read and write at first
     Add {
         /// Its name
-        #[arg(value_parser = env_name)]
+        #[arg(value_parser = env_name, value_hint = ValueHint::Other)]
         name: EnvName,
         /// Take values from this environment where it has none
         #[arg(long, value_name = "NAME", value_parser = env_name)]

@@ -1,5 +1,6 @@
 //! `cargo vault recovery`: an admin whose key lies offline, for the day when every other is lost.
 
+use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::{
@@ -30,7 +31,7 @@ enum Command {
     /// Add an admin and writer whose key is shown once and kept nowhere
     Create {
         /// The name of that member
-        #[arg(long, value_parser = member_name)]
+        #[arg(long, value_parser = member_name, value_hint = ValueHint::Other)]
         name: Option<MemberName>,
     },
 }
