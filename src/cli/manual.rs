@@ -26,7 +26,8 @@ pub(super) fn sheets(command: &Command) -> Vec<Sheet> {
 pub(super) fn sheet(command: &Command) -> Sheet {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
     let source = concat!("cargo-vault ", env!("CARGO_PKG_VERSION"));
-    let man = Man::new(command.clone()).source(source).manual("cargo vault");
+    // A page has no date, so that the same program makes the same page; an empty argument would be left out.
+    let man = Man::new(command.clone()).date(" ").source(source).manual("cargo vault");
     let mut page = Vec::new();
     write(&man, command, &mut page).expect("a vector takes all that is written");
     Sheet { name, roff: String::from_utf8_lossy(&page).into_owned() }

@@ -7,20 +7,8 @@ use clap::Command;
 use crate::{
     harness::{Person, said, skipped},
     pty::{is_here, shell_at_terminal},
+    tree::{Called, commands},
 };
-
-/// Every command that is shown, the program itself among them.
-fn commands() -> Vec<Command> {
-    let mut found = vec![cargo_vault::cli::commands()];
-    let mut next = 0;
-    while let Some(command) = found.get(next) {
-        let below: Vec<Command> =
-            command.get_subcommands().filter(|below| !below.is_hide_set()).cloned().collect();
-        found.extend(below);
-        next += 1;
-    }
-    found
-}
 
 fn page_name(command: &Command) -> String {
     command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned()
@@ -41,7 +29,7 @@ fn every_command_has_a_page() {
         .map(|page| page.unwrap().file_name().into_string().unwrap())
         .collect();
     let wanted: BTreeSet<String> =
-        commands().iter().map(|command| format!("{}.1", page_name(command))).collect();
+        commands().iter().map(|called| format!("{}.1", page_name(&called.command))).collect();
     assert_eq!(written, wanted);
     assert!(written.contains("cargo-vault.1") && written.contains("cargo-vault-env-add.1"), "{written:?}");
 }
@@ -49,7 +37,7 @@ fn every_command_has_a_page() {
 #[test]
 fn every_page_names_each_flag_and_example_of_its_command() {
     let ana = ana_with_pages();
-    for command in commands() {
+    for Called { command, .. } in commands() {
         let page = String::from_utf8(ana.read(&format!("pages/{}.1", page_name(&command)))).unwrap();
         let page = page.replace("\\-", "-").replace("\\*(Aq", "'").replace("\\\\", "\\");
         let flags = command.get_arguments().filter(|arg| !arg.is_hide_set());

@@ -19,6 +19,7 @@ use crate::{
 
 /// List, make and remove environments
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo vault env list\n  cargo vault env add stage --extends prod")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -27,9 +28,15 @@ pub(in crate::cli) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// List environments, and who can read and write them
-    #[command(visible_alias = "ls")]
+    #[command(
+        visible_alias = "ls",
+        after_help = "Examples:\n  cargo vault env list\n  cargo vault env list --json"
+    )]
     List,
     /// Make an environment, which you alone can read and write at first
+    #[command(
+        after_help = "Examples:\n  cargo vault env add stage\n  cargo vault env add test --extends dev"
+    )]
     Add {
         /// Its name
         #[arg(value_parser = env_name, value_hint = ValueHint::Other)]
@@ -39,6 +46,7 @@ enum Command {
         extends: Vec<EnvName>,
     },
     /// Remove an environment with all its secrets
+    #[command(after_help = "Examples:\n  cargo vault env rm prod\n  cargo vault env rm prod --yes")]
     Rm {
         /// Its name
         #[arg(value_parser = env_name)]

@@ -22,6 +22,9 @@ use crate::{
 
 /// Make and show the identity that unlocks
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo vault identity new work --passphrase\n  cargo vault identity show"
+)]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -30,6 +33,9 @@ pub(in crate::cli) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Make an identity, in your configuration folder or in a file
+    #[command(
+        after_help = "Examples:\n  cargo vault identity new work\n  cargo vault identity new --passphrase offline\n  cargo vault identity new --output key.txt"
+    )]
     New {
         /// Its name among your identities
         #[arg(default_value = "default", value_parser = file_name)]
@@ -42,6 +48,9 @@ enum Command {
         output: Option<PathBuf>,
     },
     /// Show the public halves of your identities
+    #[command(
+        after_help = "Examples:\n  cargo vault identity show\n  cargo vault identity show --identity my-key.txt"
+    )]
     Show,
 }
 

@@ -13,6 +13,9 @@ use crate::{
 ///
 /// On a terminal a table, into a pipe one name a line.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo vault list\n  cargo vault list -e prod db/\n  cargo vault list --json"
+)]
 pub(in crate::cli) struct Args {
     /// Only names that begin so
     prefix: Option<String>,

@@ -21,6 +21,7 @@ use crate::{
 
 /// Prepare for the loss of every identity
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo vault recovery create\n  cargo vault list --identity my-key.txt")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -29,6 +30,9 @@ pub(in crate::cli) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// Add an admin and writer whose key is shown once and kept nowhere
+    #[command(
+        after_help = "Examples:\n  cargo vault recovery create\n  cargo vault recovery create --name safe"
+    )]
     Create {
         /// The name of that member
         #[arg(long, value_parser = member_name, value_hint = ValueHint::Other)]
