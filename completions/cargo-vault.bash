@@ -29,31 +29,37 @@ _cargo_vault_words() {
     done
     words+=("$word")
 
-    local before='' reply tab=$'\t'
-    # Bash replaces only what stands behind the last character that it splits words at.
-    case $word in
-    *[=:@]*)
-        before=${word%"${word##*[=:@]}"}
+    local -a replies=()
+    local reply
+    # Bash 3.2, as macOS has it, has no `mapfile`.
+    if type mapfile >/dev/null 2>&1; then
+        mapfile -t replies < <(command cargo-vault __complete -- "${words[@]:skip}" 2>/dev/null)
+    else
+        while IFS= read -r reply; do
+            replies+=("$reply")
+        done < <(command cargo-vault __complete -- "${words[@]:skip}" 2>/dev/null)
+    fi
+
+    COMPREPLY=()
+    case ${replies[0]-} in
+    '') return ;;
+    :files) _cargo_vault_option default ;;
+    :folders) _cargo_vault_option dirnames ;;
+    :program*) _cargo_vault_program "$((skip + ${replies[0]##* }))" ;;
+    *)
+        # What a candidate is stands behind a tab; and bash replaces only what is behind the last `=`, `:` or `@`.
+        replies=("${replies[@]%%$'\t'*}")
+        case $word in
+        *[=:@]*) word=${word%"${word##*[=:@]}"} ;;
+        *) word='' ;;
+        esac
+        COMPREPLY=("${replies[@]#"$word"}")
+        if [[ ${#replies[@]} == 1 && ${replies[0]} == *[=/] ]]; then _cargo_vault_option nospace; fi
         ;;
     esac
-    COMPREPLY=()
-    while IFS= read -r reply; do
-        case $reply in
-        :files) _cargo_vault_option default ;;
-        :folders) _cargo_vault_option dirnames ;;
-        :program*) _cargo_vault_program "$((skip + ${reply##* }))" ;;
-        *)
-            reply=${reply%%"$tab"*}
-            case $reply in
-            *= | */) _cargo_vault_option nospace ;;
-            esac
-            COMPREPLY+=("${reply#"$before"}")
-            ;;
-        esac
-    done < <(command cargo-vault __complete -- "${words[@]:skip}" 2>/dev/null)
 }
 
-# Bash 3.2, as macOS has it, completes without options.
+# Sets an option of this one completion, which Bash 3.2 cannot.
 _cargo_vault_option() {
     if type compopt >/dev/null 2>&1; then compopt -o "$1" 2>/dev/null; fi
 }

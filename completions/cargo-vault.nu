@@ -3,7 +3,7 @@
 #     source cargo-vault.nu
 
 # The candidates for a line that is split into words; null where files or something else complete it.
-def "cargo-vault candidates" [spans: list<string>] {
+def __cargo_vault_candidates [spans: list<string>] {
     let program = ($spans | first | path parse | get stem)
     let rest = ($spans | skip 1)
     let words = if $program == "cargo-vault" {
@@ -18,18 +18,18 @@ def "cargo-vault candidates" [spans: list<string>] {
     if ($replies | any {|reply| $reply starts-with ":" }) { return null }
     $replies | each {|reply|
         let parts = ($reply | split row "\t")
-        { value: ($parts | first), description: ($parts | get --optional 1 | default "") }
+        { value: ($parts | first), description: ($parts.1? | default "") }
     }
 }
 
-let cargo_vault_before = ($env.config | get --optional completions.external.completer)
+let cargo_vault_before = $env.config?.completions?.external?.completer?
 
 $env.config.completions.external.enable = true
 $env.config.completions.external.completer = {|spans|
     let program = ($spans | first | path parse | get stem)
     let ours = ($program == "cargo-vault") or ($program == "cargo" and ("vault" in ($spans | skip 1 | drop 1)))
     if $ours {
-        cargo-vault candidates $spans
+        __cargo_vault_candidates $spans
     } else if $cargo_vault_before != null {
         do $cargo_vault_before $spans
     }

@@ -1,6 +1,8 @@
 # Completion for PowerShell of `cargo-vault …` and `cargo vault …`, in $PROFILE:
 #
 #     cargo-vault completions powershell | Out-String | Invoke-Expression
+#
+# PowerShell has one completion for a command: of cargo's own commands this completes none.
 
 $__cargoVault = {
     param($wordToComplete, $commandAst, $cursorPosition)

@@ -28,3 +28,4 @@ mod terminal;
 mod tree;
 mod trust;
 mod values;
+mod version;

@@ -71,7 +71,7 @@ fn page_goes_into_a_pipe_as_roff() {
     let said = Person::new("ana").vault(&["man", "env", "add"]).ok();
     let text = said.text();
     assert!(
-        text.contains(".TH cargo-vault-env-add 1")
+        text.contains(".TH cargo-vault-env-add 1 \" \" \"cargo-vault 0.1.0\" \"cargo vault\"\n")
             && text.contains(".SH NAME\ncargo\\-vault\\-env\\-add \\- Make"),
         "{text}"
     );

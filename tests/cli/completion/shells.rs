@@ -192,3 +192,31 @@ fn elvish_completes_both_ways_of_typing_it() {
         assert!(code != 99, "{err}{}", String::from_utf8_lossy(&out));
     }
 }
+
+/// What Nushell's completer answers for a line that it has split so.
+#[track_caller]
+fn nushell(person: &Person, spans: &str) -> String {
+    let script = person.root().join("cargo-vault.nu");
+    person.write("../cargo-vault.nu", person.vault(&["completions", "nushell"]).ok().out);
+    let line = format!(
+        "source '{}'; do $env.config.completions.external.completer {spans} | to json --raw",
+        script.display()
+    );
+    let mut command = person.command("nu");
+    command.env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", bin(person)));
+    command.args(["--no-config-file", "-c", &line]);
+    said(command, b"").ok().text()
+}
+
+#[test]
+fn nushell_completes_both_ways_of_typing_it_and_leaves_the_rest_to_the_completer_before() {
+    let ana = ana();
+    if !has(&ana, "nu") {
+        return;
+    }
+    let one = "[{\"value\":\"DATABASE_URL\",\"description\":\"\"}]";
+    assert_eq!(nushell(&ana, "[cargo-vault get DAT]").trim(), one);
+    assert_eq!(nushell(&ana, "[cargo '+nightly' vault get DAT]").trim(), one);
+    assert_eq!(nushell(&ana, "[cargo build '']").trim(), "null");
+    assert_eq!(nushell(&ana, "[cargo vault set A --file '']").trim(), "null");
+}
