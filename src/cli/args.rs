@@ -122,6 +122,15 @@ pub(super) fn command_name(text: &str) -> Result<CommandName, String> {
     Ok(CommandName(text.to_owned()))
 }
 
+/// How a secret's name begins, where that is an argument, so that completion knows it.
+#[derive(Clone, Debug)]
+pub(super) struct NameBegin(pub(super) String);
+
+/// Takes any text as the beginning of a name.
+pub(super) fn name_begin(text: &str) -> Result<NameBegin, String> {
+    Ok(NameBegin(text.to_owned()))
+}
+
 /// The flags of every command.
 #[derive(Debug, Args)]
 pub(super) struct Globals {

@@ -27,10 +27,16 @@ pub(super) fn sheet(command: &Command) -> Sheet {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
     let source = concat!("cargo-vault ", env!("CARGO_PKG_VERSION"));
     // A page has no date, so that the same program makes the same page; an empty argument would be left out.
-    let man = Man::new(command.clone()).date(" ").source(source).manual("cargo vault");
+    let mut whole = command.clone();
+    // Every flag stands below; the line of `--help` says how the rest is put.
+    let usage = whole.render_usage().to_string();
+    let whole = whole.override_usage(usage.trim_start_matches("Usage: ").to_owned());
+    let man = Man::new(whole).date(" ").source(source).manual("cargo vault");
     let mut page = Vec::new();
     write(&man, command, &mut page).expect("a vector takes all that is written");
-    Sheet { name, roff: String::from_utf8_lossy(&page).into_owned() }
+    // Each section is written as if it were a page of its own.
+    let (page, head) = (String::from_utf8_lossy(&page), Roff::new().render());
+    Sheet { name, roff: format!("{head}{}", page.replace(&head, "")) }
 }
 
 fn write(man: &Man, command: &Command, page: &mut Vec<u8>) -> io::Result<()> {

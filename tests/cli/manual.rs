@@ -70,6 +70,8 @@ fn mandoc_reads_every_page_without_an_error() {
 fn page_goes_into_a_pipe_as_roff() {
     let said = Person::new("ana").vault(&["man", "env", "add"]).ok();
     let text = said.text();
+    assert!(text.contains("\n\\fBcargo vault env add\\fR [OPTIONS] <NAME>\n"), "{text}");
+    assert_eq!(text.matches(".ds Aq").count(), 2, "the head of a page stands there once: {text}");
     assert!(
         text.contains(".TH cargo-vault-env-add 1 \" \" \"cargo-vault 0.1.0\" \"cargo vault\"\n")
             && text.contains(".SH NAME\ncargo\\-vault\\-env\\-add \\- Make"),

@@ -18,7 +18,7 @@ use std::{
 
 use clap::{Arg, Command, ValueHint};
 
-use super::args::{self, CommandName};
+use super::args::{self, CommandName, NameBegin};
 use crate::{
     kernel::name::{EnvName, MemberName, SecretName},
     store::{Disk, find},
@@ -178,6 +178,7 @@ impl Typed<'_> {
             ValueHint::Unknown if is(TypeId::of::<EnvName>()) => plain(self.environments()),
             ValueHint::Unknown if is(TypeId::of::<MemberName>()) => plain(self.members()),
             ValueHint::Unknown if is(TypeId::of::<SecretName>()) => plain(self.secrets(begin)),
+            ValueHint::Unknown if is(TypeId::of::<NameBegin>()) => plain(self.secrets(begin)),
             ValueHint::Unknown if is(TypeId::of::<CommandName>()) => Offer::Words(self.command_names()),
             _ => Offer::Words(Vec::new()),
         }

@@ -53,6 +53,7 @@ fn secrets_of_the_default_environment_are_offered_without_a_key() {
 fn only_what_begins_as_typed_is_offered() {
     assert_eq!(offered(&ana(), &["get", "DB"]), "DB_HOST\n");
     assert_eq!(offered(&ana(), &["get", "db/p"]), "db/password\n");
+    assert_eq!(offered(&ana(), &["list", "db/"]), "db/password\n");
 }
 
 #[test]
