@@ -2,7 +2,8 @@
 #
 #     eval "$(cargo-vault completions bash)"
 #
-# It goes behind a line that loads cargo's own completion, which goes on to work for all else.
+# It goes behind a line that loads cargo's own completion, which goes on to work for all else. Bash does not tell what is set
+# before the command: behind `CVAULT_ENV=prod cargo vault get` the names are those of the shell's own environment.
 
 # Completes the words behind the first $1 of the line up to the cursor. They are taken from the line and not from COMP_WORDS,
 # where bash has split them at `=`, `:` and `@`. Nothing of them is evaluated.

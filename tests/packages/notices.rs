@@ -41,7 +41,7 @@ pub(crate) fn print(tree: &Tree) -> String {
     let mut printed =
         "What is built into cargo-vault, beside its own code, and under which licences.\n\n".to_owned();
     printed.push_str(
-        "These crates bring no text of their licence; its authors are those that the crate names:\n\n",
+        "These crates bring no text of their licences; who grants them are the authors that they name:\n\n",
     );
     without.iter().for_each(|name| writeln!(printed, "    {name}").unwrap());
     write!(printed, "\n{RULE}\n\n").unwrap();

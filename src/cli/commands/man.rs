@@ -98,7 +98,8 @@ fn write(dir: &Path, sheets: &[Sheet]) -> Result<Vec<PathBuf>, Failure> {
 }
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let staged = path.with_extension("1.new");
+    // A name of this process's own, so that neither a second one nor what a crash left is in the way.
+    let staged = path.with_extension(format!("1.{}", std::process::id()));
     let mut file = OpenOptions::new().write(true).create_new(true).open(&staged)?;
     file.write_all(bytes).and_then(|()| rename(&staged, path)).inspect_err(|_| {
         // The first error is the one to tell.
