@@ -18,6 +18,35 @@ bench:
 release:
     RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --release --target "$(rustc -vV | sed -n 's/^host: //p')"
 
+# What is shipped beside the program: the list of all that is built in (CycloneDX), and its licences
+packaging:
+    PACKAGING_WRITE=1 cargo test --locked --test packages
+
+# The list of all that is built in alone
+sbom:
+    PACKAGING_WRITE=1 cargo test --locked --test packages list_of_what_is_built_in
+
+# The manual pages, into target/man
+man:
+    cargo run --locked --release --quiet -- man --dir target/man
+
+# A package for Debian, into target/debian; it needs cargo-deb
+deb: man
+    cargo deb --locked --no-build
+
+# An archive for Linux, into target/dist, as cargo-binstall looks for it
+archive: release man
+    #!/bin/sh
+    set -eu
+    target=$(rustc -vV | sed -n 's/^host: //p')
+    folder=target/dist/cargo-vault-$target
+    rm -rf "$folder"
+    mkdir -p "$folder/man"
+    cp "target/$target/release/cargo-vault" README.md CHANGELOG.md LICENSE-* packaging/THIRD-PARTY.txt "$folder"
+    cp -r completions "$folder"
+    cp target/man/*.1 "$folder/man"
+    tar -C target/dist -czf "$folder.tar.gz" "cargo-vault-$target"
+
 # One fuzz target until it is stopped; it needs cargo-fuzz and a nightly toolchain
 fuzz TARGET:
     cargo +nightly fuzz run {{TARGET}}

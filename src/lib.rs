@@ -1,5 +1,8 @@
 //! A team's secrets, encrypted and signed in the project's own git repository.
 
+#[cfg(windows)]
+compile_error!("cargo-vault is for Linux and macOS: on Windows, build and run it in WSL");
+
 pub mod audit;
 pub mod cli;
 pub mod git;

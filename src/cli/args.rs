@@ -2,9 +2,11 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, error::ErrorKind};
+use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorKind};
 
-use super::commands::{ci, env, get, identity, init, list, recovery, rm, run, set, trust, verify, whoami};
+use super::commands::{
+    ci, completions, env, get, identity, init, list, man, recovery, rm, run, set, trust, verify, whoami,
+};
 use crate::{
     kernel::name::EnvName,
     ui::{Color, Look},
@@ -27,8 +29,7 @@ impl Cli {
         {
             return Self::of(&matches);
         }
-        let all = NAMES.iter().filter_map(|name| described(name));
-        Self::of(&program().subcommands(all).try_get_matches_from(args)?)
+        Self::of(&all().try_get_matches_from(args)?)
     }
 
     fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
@@ -37,7 +38,20 @@ impl Cli {
     }
 }
 
-fn program() -> clap::Command {
+/// All commands.
+fn all() -> clap::Command {
+    program().subcommands(NAMES.iter().filter_map(|name| described(name)))
+}
+
+/// All commands with all their flags, as manual pages, completion and tests walk them.
+pub(super) fn tree() -> clap::Command {
+    let mut all = all();
+    all.build();
+    all
+}
+
+/// The program without its commands.
+pub(super) fn program() -> clap::Command {
     let program = clap::Command::new("cargo-vault")
         .bin_name("cargo vault")
         .about("Keep a team's secrets, encrypted and signed, in the project's own git repository")
@@ -59,12 +73,26 @@ fn program() -> clap::Command {
     }
 }
 
-const NAMES: [&str; 13] = [
-    "init", "set", "get", "list", "rm", "run", "env", "identity", "whoami", "trust", "verify", "ci",
+pub(super) const NAMES: [&str; 15] = [
+    "init",
+    "set",
+    "get",
+    "list",
+    "rm",
+    "run",
+    "env",
+    "identity",
+    "whoami",
+    "trust",
+    "verify",
+    "ci",
     "recovery",
+    "completions",
+    "man",
 ];
 
-fn described(name: &str) -> Option<clap::Command> {
+/// One command, whose flags are made when they are needed.
+pub(super) fn described(name: &str) -> Option<clap::Command> {
     Some(match name {
         "init" => command::<init::Args>("init", "Make a vault in this folder"),
         "set" => command::<set::Args>("set", "Set a secret"),
@@ -83,8 +111,30 @@ fn described(name: &str) -> Option<clap::Command> {
         "recovery" => {
             command::<recovery::Args>("recovery", "Prepare for the loss of every identity, and come back")
         }
+        "completions" => {
+            command::<completions::Args>("completions", "Print the completion script of a shell")
+        }
+        "man" => command::<man::Args>("man", "Show a command's manual page"),
         _ => return None,
     })
+}
+
+/// A command's name where it is an argument, so that completion knows it.
+#[derive(Clone, Debug)]
+pub(super) struct CommandName(pub(super) String);
+
+/// Takes any word as a command's name; whether there is such a command, the manual knows.
+pub(super) fn command_name(text: &str) -> Result<CommandName, String> {
+    Ok(CommandName(text.to_owned()))
+}
+
+/// How a secret's name begins, where that is an argument, so that completion knows it.
+#[derive(Clone, Debug)]
+pub(super) struct NameBegin(pub(super) String);
+
+/// Takes any text as the beginning of a name.
+pub(super) fn name_begin(text: &str) -> Result<NameBegin, String> {
+    Ok(NameBegin(text.to_owned()))
 }
 
 /// The flags of every command.
@@ -94,7 +144,7 @@ pub(super) struct Globals {
     #[arg(short, long, global = true, value_name = "NAME", value_parser = env_name)]
     pub(super) env: Vec<EnvName>,
     /// Run as if started in this folder
-    #[arg(short = 'C', global = true, value_name = "DIR")]
+    #[arg(short = 'C', global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(super) directory: Option<PathBuf>,
     /// Unlock with the identity in this file
     #[arg(short, long, global = true, value_name = "FILE")]
@@ -151,6 +201,8 @@ pub(super) enum Command {
     Ci(ci::Args),
     Recovery(recovery::Args),
     Whoami(whoami::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
@@ -175,6 +227,8 @@ impl Command {
             "ci" => Self::Ci(FromArgMatches::from_arg_matches(typed)?),
             "recovery" => Self::Recovery(FromArgMatches::from_arg_matches(typed)?),
             "whoami" => Self::Whoami(FromArgMatches::from_arg_matches(typed)?),
+            "completions" => Self::Completions(FromArgMatches::from_arg_matches(typed)?),
+            "man" => Self::Man(FromArgMatches::from_arg_matches(typed)?),
             _ => return Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
         })
     }

@@ -3,15 +3,17 @@
 mod args;
 mod ask;
 mod commands;
+mod complete;
 mod ctx;
 mod explain;
+mod manual;
 mod settings;
 
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     rc::Rc,
 };
@@ -65,6 +67,9 @@ enum End {
 /// Runs one command.
 pub fn run(mut world: World) -> ExitCode {
     let args = own_arguments(&mut world.args);
+    if let Some(words) = complete::called(&args) {
+        return complete(&world, words);
+    }
     let cli = match Cli::parse(&args) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
@@ -98,6 +103,34 @@ fn end(ui: &Ui, failure: &Failure, in_run: bool) -> ExitCode {
         _ if in_run => ExitCode::from(125),
         _ => failure.class.into(),
     }
+}
+
+/// Answers a shell that completes, which wants candidates or nothing.
+fn complete(world: &World, words: &[OsString]) -> ExitCode {
+    let cwd = world.cwd.as_deref().unwrap_or(Path::new("."));
+    let variable = |name: &str| world.env.get(OsStr::new(name)).cloned();
+    let answer = complete::answer(&complete::Around { words, cwd, variable: &variable });
+    // A shell that stopped listening is no failure.
+    let _ = Ui::new(Look::default(), true).bytes(answer.as_bytes());
+    ExitCode::SUCCESS
+}
+
+/// Answers `--version`, for which neither the environment is read nor a command made.
+pub fn version(args: &[OsString]) -> Option<ExitCode> {
+    let words = args.get(1..)?;
+    let words = words.strip_prefix(&[OsString::from("vault")]).unwrap_or(words);
+    let [word] = words else { return None };
+    if word != "--version" && word != "-V" {
+        return None;
+    }
+    let ui = Ui::new(Look::default(), true);
+    let printed = ui.bytes(concat!("cargo-vault ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
+    Some(printed.map_or_else(|error| end(&ui, &error.into(), false), |()| ExitCode::SUCCESS))
+}
+
+/// Every command with all its flags and examples, as the manual pages and the completion show them.
+pub fn commands() -> clap::Command {
+    args::tree()
 }
 
 /// cargo calls `cargo-vault vault …`; both ways of typing it are the same.

@@ -140,7 +140,9 @@ impl Person {
     pub(crate) fn vault_with<S: AsRef<OsStr>>(&self, args: &[S], stdin: &[u8]) -> Said {
         let mut command = self.command("setsid");
         command.arg("--wait").arg(PROGRAM).args(args);
-        said(command, stdin)
+        let said = said(command, stdin);
+        crate::schema::check(args, &said);
+        said
     }
 
     /// Runs git, which must succeed, and gives what it printed.

@@ -52,6 +52,24 @@ fn get_is_one_thread_without_network_that_opens_few_files() {
     assert!(opened.len() < 12, "{opened:#?}");
 }
 
+#[test]
+fn completion_is_one_thread_without_network_that_opens_the_roster_and_a_folder() {
+    let ana = Person::with_vault("ana");
+    ana.vault_with(&["set", "TOKEN"], b"t0ken").ok();
+    let Some(calls) = traced(&ana, &["__complete", "--", "get", "T"]) else {
+        return skipped("no `strace`, or it may not trace");
+    };
+    let begun: Vec<&String> = calls.iter().filter(|call| !is_open(call)).collect();
+    assert_eq!(begun.len(), 1, "beside the program's own start: {begun:#?}");
+    let opened: Vec<&String> = calls.iter().filter(|call| is_open(call) && is_our_own(call)).collect();
+    let known = |call: &&&String| {
+        [".vault\"", "\"roster.toml\"", "\"secrets/dev\"", "\".\""].iter().any(|name| call.contains(name))
+    };
+    let other: Vec<&&String> =
+        opened.iter().filter(|call| !known(call) || call.contains("O_WRONLY")).collect();
+    assert_eq!((opened.len(), other), (4, Vec::new()), "{opened:#?}");
+}
+
 /// The traced calls that succeeded; none where nothing can be traced.
 fn traced(person: &Person, args: &[&str]) -> Option<Vec<String>> {
     output(Command::new("strace").arg("-V"))?;

@@ -7,7 +7,7 @@ use cargo_vault::{
         format::{path, secret},
         model::{CURRENT, Kind, Record, Version},
         name::{EnvName, MemberName, SecretName},
-        seal::{Identity, Place, generate_alphanumeric, seal},
+        seal::{Identity, MemberKey, NoPlugins, Place, generate_alphanumeric, seal},
         secret::Secret,
         time::Timestamp,
     },
@@ -24,15 +24,17 @@ use crate::Failure;
 pub fn make(project: &Path, data: &Path, key_file: &Path, count: u64) -> Result<(), Failure> {
     let identity = Identity::generate();
     let now = Timestamp::from(SystemTime::now());
-    fs::write(key_file, identity.file(now.as_str()).expose())?;
+    fs::write(key_file, &*identity.file(now.as_str()))?;
     let place = place_for_new(project)?;
     let (founder, env) = (MemberName::parse("ana")?, EnvName::parse("dev")?);
     let environments = std::slice::from_ref(&env);
+    let founding = MemberKey::Native(Identity::parse(&String::from_utf8_lossy(identity.reveal().expose()))?);
     create(&Founding {
         place: &place,
         data,
         founder: &founder,
-        identity: &identity,
+        key: &founding,
+        plugins: &NoPlugins,
         environments,
         now: now.clone(),
     })?;

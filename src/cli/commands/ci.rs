@@ -1,6 +1,6 @@
 //! `cargo vault ci setup`: a machine that may read, and the one variable that unlocks for it.
 
-use clap::ValueEnum;
+use clap::{ValueEnum, ValueHint};
 use serde_json::{Value, json};
 
 use super::{
@@ -21,6 +21,7 @@ use crate::{
 
 /// Let a CI job read
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo vault ci setup\n  cargo vault ci setup -e prod --for github")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -31,9 +32,12 @@ enum Command {
     /// Add a machine that may only read, and show its key once
     ///
     /// The key carries an anchor: the job knows this vault, and cannot be shown an older roster than today's.
+    #[command(
+        after_help = "Examples:\n  cargo vault ci setup\n  cargo vault ci setup -e prod --name deploy --for github"
+    )]
     Setup {
         /// The machine's name
-        #[arg(long, default_value = "ci", value_parser = member_name)]
+        #[arg(long, default_value = "ci", value_parser = member_name, value_hint = ValueHint::Other)]
         name: MemberName,
         /// For which CI to print what to paste
         #[arg(long = "for", value_name = "CI", value_enum)]

@@ -1,5 +1,6 @@
 //! `cargo vault env`: environments listed, made and removed.
 
+use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::super::{
@@ -18,6 +19,7 @@ use crate::{
 
 /// List, make and remove environments
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo vault env list\n  cargo vault env add stage --extends prod")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -26,18 +28,25 @@ pub(in crate::cli) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Command {
     /// List environments, and who can read and write them
-    #[command(visible_alias = "ls")]
+    #[command(
+        visible_alias = "ls",
+        after_help = "Examples:\n  cargo vault env list\n  cargo vault env list --json"
+    )]
     List,
     /// Make an environment, which you alone can read and write at first
+    #[command(
+        after_help = "Examples:\n  cargo vault env add stage\n  cargo vault env add test --extends dev"
+    )]
     Add {
         /// Its name
-        #[arg(value_parser = env_name)]
+        #[arg(value_parser = env_name, value_hint = ValueHint::Other)]
         name: EnvName,
         /// Take values from this environment where it has none
         #[arg(long, value_name = "NAME", value_parser = env_name)]
         extends: Vec<EnvName>,
     },
     /// Remove an environment with all its secrets
+    #[command(after_help = "Examples:\n  cargo vault env rm prod\n  cargo vault env rm prod --yes")]
     Rm {
         /// Its name
         #[arg(value_parser = env_name)]

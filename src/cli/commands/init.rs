@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::{
@@ -33,7 +34,7 @@ use crate::{
 )]
 pub(in crate::cli) struct Args {
     /// Your name in the vault; else git's user.name, else the login
-    #[arg(long, value_parser = member_name)]
+    #[arg(long, value_parser = member_name, value_hint = ValueHint::Other)]
     name: Option<MemberName>,
     /// Protect a new identity with a passphrase
     #[arg(long)]

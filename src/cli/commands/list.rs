@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::super::{End, ctx::Ctx};
+use super::super::{
+    End,
+    args::{NameBegin, name_begin},
+    ctx::Ctx,
+};
 use crate::{
     kernel::model::Record,
     ui::{Failure, Page, Report, Word},
@@ -13,9 +17,13 @@ use crate::{
 ///
 /// On a terminal a table, into a pipe one name a line.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo vault list\n  cargo vault list -e prod db/\n  cargo vault list --json"
+)]
 pub(in crate::cli) struct Args {
     /// Only names that begin so
-    prefix: Option<String>,
+    #[arg(value_parser = name_begin)]
+    prefix: Option<NameBegin>,
     /// The table, into a pipe too
     #[arg(short, long)]
     long: bool,
@@ -27,7 +35,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.about(None, Some(&env));
         Ok((vault.list(&env)?, vault.roster().default == env))
     })?;
-    let prefix = args.prefix.as_deref().unwrap_or_default();
+    let prefix = args.prefix.as_ref().map_or("", |NameBegin(begin)| begin);
     listing.secrets.retain(|secret| secret.name.as_str().starts_with(prefix));
     let long = args.long || ctx.ui.stdout_is_terminal();
     if listing.secrets.is_empty() && long && !ctx.ui.look().json {

@@ -1,11 +1,13 @@
 //! The commands, and what the audit log is told of each.
 
 pub(super) mod ci;
+pub(super) mod completions;
 pub(super) mod env;
 pub(super) mod get;
 pub(super) mod identity;
 pub(super) mod init;
 pub(super) mod list;
+pub(super) mod man;
 pub(super) mod recovery;
 pub(super) mod rm;
 pub(super) mod run;
@@ -39,6 +41,8 @@ pub(super) fn dispatch(ctx: &Ctx, command: Command) -> Result<End, Failure> {
         Command::Ci(args) => ci::run(ctx, &args),
         Command::Recovery(args) => recovery::run(ctx, &args),
         Command::Whoami(args) => whoami::run(ctx, &args),
+        Command::Completions(args) => completions::run(ctx, &args),
+        Command::Man(args) => man::run(ctx, &args),
     };
     match (&result, action) {
         (Ok(End::Done), Some((action, Kind::Write))) => ctx.record(action, Outcome::Done, Durable::Now),
@@ -78,6 +82,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Verify(_) => (Action::Verify, Kind::Read),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),
         Command::Whoami(_) => return None,
+        Command::Completions(_) | Command::Man(_) => return None,
     })
 }
 

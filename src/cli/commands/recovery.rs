@@ -1,5 +1,6 @@
 //! `cargo vault recovery`: an admin whose key lies offline, for the day when every other is lost.
 
+use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::{
@@ -21,7 +22,8 @@ use crate::{
 
 /// Prepare for the loss of every identity, and come back after it
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo vault recovery create\n  cargo vault recovery use")]
+#[command(after_help = "Examples:\n  cargo vault recovery create\n  \
+                  cargo vault recovery use")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     command: Command,
@@ -35,7 +37,7 @@ enum Command {
     )]
     Create {
         /// The name of that member
-        #[arg(long, value_parser = member_name)]
+        #[arg(long, value_parser = member_name, value_hint = ValueHint::Other)]
         name: Option<MemberName>,
     },
     /// Come back with that key: a new identity of yours, which opens what the key opens
@@ -43,7 +45,8 @@ enum Command {
     /// The key is asked for, hidden; or it comes from --identity FILE or CVAULT_KEY. A member of your name gets the new
     /// identity as one more device; else you become a new admin.
     #[command(after_help = "Examples:\n  cargo vault recovery use\n  \
-                      cargo vault recovery use --name ana --identity recovery.txt")]
+                  cargo vault recovery use --name ana --as laptop --identity recovery.txt\n  \
+                  cargo vault recovery use --name carla --as laptop --identity recovery.txt")]
     Use {
         /// Your name in the vault; else git's user.name, else the login
         #[arg(long, value_parser = member_name)]

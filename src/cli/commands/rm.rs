@@ -20,6 +20,9 @@ use crate::{
 /// A signed tombstone stays, so that nobody can put an old value back. Git history keeps the sealed values: what was readable
 /// once stays readable to whoever could.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo vault rm SESSION_KEY\n  cargo vault rm -e prod db/user db/password"
+)]
 pub(in crate::cli) struct Args {
     /// Which secrets
     #[arg(required = true, value_parser = name)]

@@ -14,6 +14,7 @@ use crate::{
 /// An anchor names one line of one vault's log. Whoever is in the vault prints it with --show; compare it over another channel
 /// than the repository.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo vault trust --show\n  cargo vault trust \"$(cat anchor.txt)\"")]
 pub(in crate::cli) struct Args {
     /// The anchor
     #[arg(value_parser = anchor, required_unless_present = "show")]

@@ -16,6 +16,9 @@ use crate::{
 /// That the roster is what its admins signed, that every secret was written by somebody who may, and that nothing else lies
 /// here. On a fresh clone give an anchor, or compare the vault that is shown.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo vault verify\n  cargo vault verify --anchor \"$(cat anchor.txt)\""
+)]
 pub(in crate::cli) struct Args {
     /// The anchor that the log must hold
     #[arg(long, value_parser = anchor)]

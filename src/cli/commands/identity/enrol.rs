@@ -22,8 +22,8 @@ use crate::{
 /// carried to another. An admin does this, who can open everything that the member can.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault identity enrol age1… 'ssh-ed25519 AAAA…'\n  \
-                  cargo vault identity enrol 'ssh-ed25519 AAAA…'\n  \
-                  cargo vault identity enrol --member bob age1… 'ssh-ed25519 AAAA…'")]
+                  cargo vault identity enrol \"$(cat ~/.ssh/id_ed25519.pub)\"\n  \
+                  cargo vault identity enrol --member bob \"$(cat bob.pub)\"")]
 pub(super) struct Args {
     /// What others encrypt to
     #[arg(value_parser = recipient)]

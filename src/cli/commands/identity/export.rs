@@ -19,9 +19,9 @@ use crate::{
 ///
 /// As a file that every age client reads. Whoever has it reads and signs as you.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo vault identity export default -o backup.txt\n  \
-                  cargo vault identity export default | age -p -o backup.age\n  \
-                  cargo vault identity export default --passphrase -o backup.txt")]
+#[command(after_help = "Examples:\n  cargo vault identity export default -o offline.txt\n  \
+                  cargo vault identity export default | pass insert -m cargo-vault\n  \
+                  cargo vault identity export default --passphrase -o offline.txt")]
 pub(super) struct Args {
     /// Which identity
     #[arg(value_parser = name)]

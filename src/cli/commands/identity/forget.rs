@@ -20,9 +20,8 @@ use crate::{
 ///
 /// What was wrapped to it alone, nobody can open any more.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  cargo vault identity forget laptop\n  cargo vault identity forget laptop --yes"
-)]
+#[command(after_help = "Examples:\n  cargo vault identity forget spare\n  \
+                  cargo vault identity forget spare --yes")]
 pub(super) struct Args {
     /// Which identity
     #[arg(value_parser = name)]

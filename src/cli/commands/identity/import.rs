@@ -26,8 +26,9 @@ use crate::{
 /// An age identity, or one of a plugin with its `# recipient: age1…` above it. A plugin's identity is given a key to sign
 /// with, which the plugin wraps to itself. SSH keys are found where ssh has them and need no import.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo vault identity import backup.txt\n  \
-                  age-plugin-yubikey --identity | cargo vault identity import - yubikey")]
+#[command(after_help = "Examples:\n  cargo vault identity import backup.txt laptop\n  \
+                  pass show cargo-vault | cargo vault identity import - laptop\n  \
+                  age-plugin-yubikey --identity | cargo vault identity import - token")]
 pub(super) struct Args {
     /// The file, or `-` for standard input
     file: PathBuf,

@@ -29,8 +29,9 @@ pub(super) use new::keep;
 
 /// Make, keep and carry the keys that unlock and sign
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo vault identity new\n  cargo vault identity show\n  \
-                  cargo vault identity export default -o backup.txt")]
+#[command(after_help = "Examples:\n  cargo vault identity new laptop\n  \
+                  cargo vault identity show\n  \
+                  cargo vault identity export default -o offline.txt")]
 pub(in crate::cli) struct Args {
     #[command(subcommand)]
     command: Command,

@@ -19,10 +19,9 @@ use crate::{
 ///
 /// It is kept in the system's keychain where one answers, else in a file of mode 0600 in your configuration folder.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  cargo vault identity new\n  cargo vault identity new laptop --passphrase\n  \
-                  cargo vault identity new backup -o backup.txt"
-)]
+#[command(after_help = "Examples:\n  cargo vault identity new\n  \
+                  cargo vault identity new laptop --passphrase\n  \
+                  cargo vault identity new offline -o offline.txt")]
 pub(super) struct Args {
     /// Its name among your identities
     #[arg(default_value = "default", value_parser = name)]

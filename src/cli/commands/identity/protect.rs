@@ -14,7 +14,8 @@ use crate::{
 /// Put an identity under a passphrase, into the keychain, or back into a plain file
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault identity protect default\n  \
-                  cargo vault identity protect default --keychain\n  cargo vault identity protect default --remove")]
+                  cargo vault identity protect default --keychain\n  \
+                  cargo vault identity protect default --remove")]
 pub(super) struct Args {
     /// Which identity
     #[arg(value_parser = name)]

@@ -16,7 +16,8 @@ use crate::{
 ///
 /// Without a name: of all that this command would look for, in the order in which it does.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo vault identity show\n  cargo vault identity show laptop --json")]
+#[command(after_help = "Examples:\n  cargo vault identity show\n  \
+                  cargo vault identity show default --json")]
 pub(super) struct Args {
     /// Which identity
     #[arg(value_parser = name)]
