@@ -28,6 +28,7 @@ sbom:
 
 # The manual pages, into target/man
 man:
+    rm -rf target/man
     cargo run --locked --release --quiet -- man --dir target/man
 
 # A package for Debian, into target/debian; it needs cargo-deb

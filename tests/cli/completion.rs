@@ -73,3 +73,21 @@ fn shell_without_a_script_is_refused() {
         said.err
     );
 }
+
+#[test]
+fn every_script_asks_the_program_and_knows_both_ways_of_typing_it() {
+    for (shell, file) in SHELLS {
+        let text =
+            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(file)).unwrap();
+        let code: String = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(code.contains("cargo-vault __complete"), "{shell} asks");
+        assert!(
+            code.contains("vault") && code.replace("cargo-vault", "").contains("cargo"),
+            "{shell} knows cargo"
+        );
+        assert!(
+            !["eval", "iex", "Invoke-Expression"].iter().any(|word| code.contains(word)),
+            "{shell} evaluates"
+        );
+    }
+}
