@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, error::ErrorKind};
 
-use super::commands::{ci, env, get, identity, init, list, recovery, rm, run, set, trust, verify};
+use super::commands::{ci, config, env, get, identity, init, list, recovery, rm, run, set, trust, verify};
 use crate::{
     kernel::name::EnvName,
     ui::{Color, Look},
@@ -59,8 +59,10 @@ fn program() -> clap::Command {
     }
 }
 
-const NAMES: [&str; 12] =
-    ["init", "set", "get", "list", "rm", "run", "env", "identity", "trust", "verify", "ci", "recovery"];
+const NAMES: [&str; 13] = [
+    "init", "set", "get", "list", "rm", "run", "env", "identity", "trust", "verify", "ci", "recovery",
+    "config",
+];
 
 fn described(name: &str) -> Option<clap::Command> {
     Some(match name {
@@ -76,6 +78,7 @@ fn described(name: &str) -> Option<clap::Command> {
         "verify" => command::<verify::Args>("verify", "Verify every file, without any key"),
         "ci" => command::<ci::Args>("ci", "Let a CI job read"),
         "recovery" => command::<recovery::Args>("recovery", "Prepare for the loss of every identity"),
+        "config" => command::<config::Args>("config", "Show and change settings"),
         _ => return None,
     })
 }
@@ -143,6 +146,7 @@ pub(super) enum Command {
     Verify(verify::Args),
     Ci(ci::Args),
     Recovery(recovery::Args),
+    Config(config::Args),
 }
 
 fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
@@ -150,6 +154,11 @@ fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
 }
 
 impl Command {
+    /// Whether it mends, or does without, what every other command begins with.
+    pub(super) fn mends(&self) -> bool {
+        matches!(self, Self::Config(_))
+    }
+
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let (name, typed) =
             matches.subcommand().ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
@@ -166,6 +175,7 @@ impl Command {
             "verify" => Self::Verify(FromArgMatches::from_arg_matches(typed)?),
             "ci" => Self::Ci(FromArgMatches::from_arg_matches(typed)?),
             "recovery" => Self::Recovery(FromArgMatches::from_arg_matches(typed)?),
+            "config" => Self::Config(FromArgMatches::from_arg_matches(typed)?),
             _ => return Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
         })
     }

@@ -34,6 +34,8 @@ use crate::{
 /// Where nothing can be kept: a folder that cannot be, for a user who has none.
 const NOWHERE: &str = "/dev/null/cargo-vault";
 
+const SETTINGS: &str = "settings.toml";
+
 /// The context.
 pub(super) struct Ctx {
     pub(super) ui: Ui,
@@ -45,12 +47,23 @@ pub(super) struct Ctx {
     pub(super) now: Timestamp,
     pub(super) settings: Settings,
     pub(super) core: CoreLimit,
+    /// What is wrong with what every command begins with. Commands that mend it go on.
+    pub(super) faults: Vec<Failure>,
+    /// What was typed as a flag and not taken from elsewhere.
+    pub(super) typed: Typed,
     /// Whether the person said when to colour, so that a vault's configuration does not.
     colored: bool,
     folders: Folders,
     identity: Option<PathBuf>,
     key: RefCell<Option<Secret>>,
     subject: RefCell<About>,
+}
+
+/// Settings that a flag gave.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Typed {
+    pub(super) env: bool,
+    pub(super) color: bool,
 }
 
 /// What the audit log is told that a command was about.
@@ -70,7 +83,11 @@ impl Ctx {
             data: own(world.folders.data),
             state: own(world.folders.state),
         };
-        let settings = read_settings(&folders)?;
+        let mut faults = Vec::new();
+        let settings = read_settings(&folders).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Settings::default()
+        });
         let mut look = globals.look();
         let colored = globals.color.is_some() || settings.color.is_some();
         if globals.color.is_none() {
@@ -80,7 +97,10 @@ impl Ctx {
             (Some(folder), Ok(cwd)) => cwd.join(folder),
             (Some(folder), Err(_)) => folder.clone(),
             (None, Ok(cwd)) => cwd,
-            (None, Err(e)) => return Err(usage("cwd", format!("the current folder cannot be read: {e}"))),
+            (None, Err(e)) => {
+                faults.push(usage("cwd", format!("the current folder cannot be read: {e}")));
+                PathBuf::from(".")
+            }
         };
         if let Some(folder) = &globals.directory
             && !cwd.is_dir()
@@ -100,13 +120,17 @@ impl Ctx {
             now,
             settings,
             core,
+            faults,
+            typed: Typed { env: !globals.env.is_empty(), color: globals.color.is_some() },
             colored,
             folders,
             identity,
             key,
             subject: RefCell::default(),
         };
-        ctx.envs_from_variable()?;
+        if let Err(fault) = ctx.envs_from_variable() {
+            ctx.faults.push(fault);
+        }
         Ok(ctx)
     }
 
@@ -128,6 +152,12 @@ impl Ctx {
     pub(super) fn identities(&self) -> Result<PathBuf, Failure> {
         let folder = self.folders.config.as_ref().map(|config| config.join("identities"));
         folder.ok_or_else(|| usage("no-home", "this user has no home folder to keep an identity in"))
+    }
+
+    /// The user's own settings.
+    pub(super) fn settings_file(&self) -> Result<PathBuf, Failure> {
+        let file = self.folders.config.as_ref().map(|config| config.join(SETTINGS));
+        file.ok_or_else(|| usage("no-home", "this user has no home folder to keep settings in"))
     }
 
     /// The user's data folder, where what is trusted is kept.
@@ -270,8 +300,11 @@ impl Ctx {
 
 fn read_settings(folders: &Folders) -> Result<Settings, Failure> {
     let Some(config) = &folders.config else { return Ok(Settings::default()) };
-    let path = config.join("settings.toml");
-    Settings::read(&path).map_err(|what| usage("settings", format!("`{}`: {what}", path.display())))
+    let path = config.join(SETTINGS);
+    Settings::read(&path).map_err(|what| {
+        usage("settings", format!("`{}`: {what}", path.display()))
+            .help("`cargo vault config` shows what there is to set")
+    })
 }
 
 fn color(color: vault::Color) -> Color {

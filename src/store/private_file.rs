@@ -35,7 +35,8 @@ pub(super) fn make_private_folder(folder: &Path) -> Result<(), StoreError> {
     made.map_err(|source| StoreError::Write { path: folder.to_owned(), source })
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder that a path lies in.
+pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

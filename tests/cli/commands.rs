@@ -1,6 +1,7 @@
 //! Every command: what it says to a person, what it says to a program, and what it leaves behind.
 
 mod ci;
+mod config;
 mod env;
 mod get;
 mod identity;

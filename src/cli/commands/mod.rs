@@ -1,6 +1,7 @@
 //! The commands, and what the audit log is told of each.
 
 pub(super) mod ci;
+pub(super) mod config;
 pub(super) mod env;
 pub(super) mod get;
 pub(super) mod identity;
@@ -37,6 +38,7 @@ pub(super) fn dispatch(ctx: &Ctx, command: Command) -> Result<End, Failure> {
         Command::Verify(args) => verify::run(ctx, &args),
         Command::Ci(args) => ci::run(ctx, &args),
         Command::Recovery(args) => recovery::run(ctx, &args),
+        Command::Config(args) => config::run(ctx, &args),
     };
     match (&result, action) {
         (Ok(End::Done), Some((action, Kind::Write))) => ctx.record(action, Outcome::Done, Durable::Now),
@@ -75,6 +77,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Trust(args) => (args.action()?, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),
+        Command::Config(args) => (args.action()?, Kind::Write),
     })
 }
 

@@ -35,6 +35,8 @@ pub enum Action {
     IdentityNew,
     /// A vault was verified.
     Verify,
+    /// A setting of the user's was changed.
+    Config,
 }
 
 /// How it came out.
