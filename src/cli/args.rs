@@ -4,7 +4,9 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, error::ErrorKind};
 
-use super::commands::{ci, config, env, get, identity, init, list, recovery, rm, run, set, trust, verify};
+use super::commands::{
+    ci, config, doctor, env, get, identity, init, list, recovery, rm, run, set, trust, verify,
+};
 use crate::{
     kernel::name::EnvName,
     ui::{Color, Look},
@@ -59,9 +61,9 @@ fn program() -> clap::Command {
     }
 }
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "init", "set", "get", "list", "rm", "run", "env", "identity", "trust", "verify", "ci", "recovery",
-    "config",
+    "config", "doctor",
 ];
 
 fn described(name: &str) -> Option<clap::Command> {
@@ -79,6 +81,9 @@ fn described(name: &str) -> Option<clap::Command> {
         "ci" => command::<ci::Args>("ci", "Let a CI job read"),
         "recovery" => command::<recovery::Args>("recovery", "Prepare for the loss of every identity"),
         "config" => command::<config::Args>("config", "Show and change settings"),
+        "doctor" => {
+            command::<doctor::Args>("doctor", "Look for what is not in order, and say how to mend it")
+        }
         _ => return None,
     })
 }
@@ -147,6 +152,7 @@ pub(super) enum Command {
     Ci(ci::Args),
     Recovery(recovery::Args),
     Config(config::Args),
+    Doctor(doctor::Args),
 }
 
 fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
@@ -156,7 +162,7 @@ fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
 impl Command {
     /// Whether it mends, or does without, what every other command begins with.
     pub(super) fn mends(&self) -> bool {
-        matches!(self, Self::Config(_))
+        matches!(self, Self::Config(_) | Self::Doctor(_))
     }
 
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
@@ -176,6 +182,7 @@ impl Command {
             "ci" => Self::Ci(FromArgMatches::from_arg_matches(typed)?),
             "recovery" => Self::Recovery(FromArgMatches::from_arg_matches(typed)?),
             "config" => Self::Config(FromArgMatches::from_arg_matches(typed)?),
+            "doctor" => Self::Doctor(FromArgMatches::from_arg_matches(typed)?),
             _ => return Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
         })
     }

@@ -154,6 +154,11 @@ impl Ctx {
         folder.ok_or_else(|| usage("no-home", "this user has no home folder to keep an identity in"))
     }
 
+    /// The user's folders, as far as he has any.
+    pub(super) fn folders(&self) -> &Folders {
+        &self.folders
+    }
+
     /// The user's own settings.
     pub(super) fn settings_file(&self) -> Result<PathBuf, Failure> {
         let file = self.folders.config.as_ref().map(|config| config.join(SETTINGS));

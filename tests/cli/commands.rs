@@ -2,6 +2,7 @@
 
 mod ci;
 mod config;
+mod doctor;
 mod env;
 mod get;
 mod identity;
