@@ -76,7 +76,10 @@ fn members(root: &Path) -> Vec<PathBuf> {
     let table = toml::from_str::<Table>(&text).unwrap_or_default();
     let listed = table.get("workspace").and_then(|workspace| workspace.get("members"));
     let listed = listed.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    let mut folders: Vec<PathBuf> = listed.flat_map(|member| spelled_out(root, member)).collect();
+    // Never outside: what lies there is none of the package's.
+    let inside = |member: &&str| !member.starts_with('/') && !member.split('/').any(|part| part == "..");
+    let mut folders: Vec<PathBuf> =
+        listed.filter(inside).flat_map(|member| spelled_out(root, member)).collect();
     folders.sort();
     folders
 }

@@ -214,6 +214,10 @@ fn around(fact: &Around) -> Told {
         Around::NotRead { fault, .. } => problem("not-read", fault.to_string()),
         Around::NoGit => warning("no-git", "there is no `git` in an absolute folder of `PATH`")
             .help("on Debian and Ubuntu `apt-get install git`, on macOS `xcode-select --install`"),
+        Around::OddRules { path: file } => {
+            problem("odd-rules", format!("`{}` is no plain file: git would wait for it", file.display()))
+                .command(format!("rm {}", path(file)))
+        }
         Around::Submodule { top } => note(
             "submodule",
             format!("`{}` is a submodule: it is committed and pushed by itself", top.display()),

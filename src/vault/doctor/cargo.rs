@@ -15,8 +15,9 @@ use toml::{
 
 use crate::store::{Links, read_text};
 
-/// How often one file may include the next.
+/// How often one file may include the next, and how many are looked into at all.
 const DEPTH: usize = 4;
+const FILES: usize = 100;
 
 /// Something that cargo would run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ fn whole(folder: &Path) -> PathBuf {
 fn in_files(folder: &Path, home: Option<&Path>) -> (Vec<CargoRuns>, Vec<Unread>) {
     let above = folder.ancestors().map(|folder| folder.join(".cargo"));
     let own = home.map(Path::to_owned).filter(|home| !above.clone().any(|folder| folder == *home));
-    let mut scan = Scan { runs: Vec::new(), unread: Vec::new() };
+    let mut scan = Scan { runs: Vec::new(), unread: Vec::new(), files: 0 };
     for folder in above.chain(own) {
         let own = Some(folder.as_path()) == home;
         if !own && folder.is_symlink() {
@@ -83,6 +84,7 @@ fn in_files(folder: &Path, home: Option<&Path>) -> (Vec<CargoRuns>, Vec<Unread>)
 struct Scan {
     runs: Vec<CargoRuns>,
     unread: Vec<Unread>,
+    files: usize,
 }
 
 impl Scan {
@@ -101,11 +103,12 @@ impl Scan {
             let line = line_of(&text, &span);
             self.runs.push(CargoRuns { file: file.to_owned(), setting, line, own });
         }
+        self.files += 1;
         for included in included(table.get_ref()) {
             let below = file.parent().unwrap_or(file).join(included);
-            match depth.checked_sub(1) {
+            match depth.checked_sub(1).filter(|_| self.files < FILES) {
                 Some(depth) => self.file(&below, own, depth),
-                None => self.unread.push(unread(io::Error::other("it includes others too deep"))),
+                None => return self.unread.push(unread(io::Error::other("it includes too many others"))),
             }
         }
     }

@@ -70,8 +70,11 @@ fn in_git(place: &Place, git: &GitPlace, opens: bool) -> Result<Vec<(Check, Vec<
     let repo = Repo::open(&git.folder)?;
     let by_folder = repo.is_sparse_by_folder();
     let tracked = || Tracked { top: top(place, git), inside: git.inside.clone(), by_folder };
-    let files = files(place, git);
+    let (files, folders) = files(place, git);
     let mut repository = Vec::new();
+    if let Some(path) = odd_rules(place, git, &folders) {
+        return Ok(vec![of(Check::Repository, [Around::OddRules { path }])]);
+    }
     if repo.is_shallow() {
         repository.push(Around::Shallow { top: top(place, git) });
     }
@@ -93,13 +96,28 @@ fn in_git(place: &Place, git: &GitPlace, opens: bool) -> Result<Vec<(Check, Vec<
     ])
 }
 
-/// The files of a vault below the work tree, and those that it may have one day.
-fn files(place: &Place, git: &GitPlace) -> Vec<String> {
+/// A file of rules for which libgit2 would wait, such as a pipe. Nothing that reads rules can be asked then.
+fn odd_rules(place: &Place, git: &GitPlace, folders: &[String]) -> Option<PathBuf> {
+    let top = top(place, git);
+    let above = place.vault.ancestors().take_while(|folder| folder.starts_with(&top)).map(Path::to_owned);
+    let below = folders.iter().map(|folder| place.vault.join(folder));
+    let in_folders =
+        above.chain(below).flat_map(|folder| [folder.join(".gitignore"), folder.join(".gitattributes")]);
+    let in_git = ["attributes", "exclude"].map(|name| git.common.join("info").join(name));
+    // Through a link too, since libgit2 follows it.
+    let is_odd = |file: &PathBuf| fs::metadata(file).is_ok_and(|found| !found.is_file() && !found.is_dir());
+    in_folders.chain(in_git).find(is_odd)
+}
+
+/// The files of a vault below the work tree, and those that it may have one day; and the folders that were walked.
+fn files(place: &Place, git: &GitPlace) -> (Vec<String>, Vec<String>) {
     let mut files: Vec<String> =
         [path::ROSTER, path::LOG, path::ATTRIBUTES, path::IGNORE].map(str::to_owned).into();
+    let mut walked = Vec::new();
     if let Ok(disk) = Disk::open(place) {
         let mut folders = vec!["keys".to_owned(), "secrets".to_owned()];
         while let Some(folder) = folders.pop().filter(|_| files.len() < FILES) {
+            walked.push(folder.clone());
             for entry in disk.list(&folder).unwrap_or_default() {
                 let below = format!("{folder}/{}", entry.name);
                 match entry.kind {
@@ -111,7 +129,7 @@ fn files(place: &Place, git: &GitPlace) -> Vec<String> {
         }
     }
     files.extend(["keys/new/new.age".to_owned(), "secrets/new/NEW.toml".to_owned()]);
-    files.into_iter().map(|file| format!("{}/{file}", git.inside)).collect()
+    (files.into_iter().map(|file| format!("{}/{file}", git.inside)).collect(), walked)
 }
 
 fn ignored(place: &Place, git: &GitPlace, repo: &Repo, files: &[String]) -> Result<Option<Around>, GitError> {

@@ -104,6 +104,7 @@ pub enum Around {
     NoRepository { folder: PathBuf },
     NotRead { top: PathBuf, fault: GitError },
     NoGit,
+    OddRules { path: PathBuf },
     Submodule { top: PathBuf },
     WorkTree { common: PathBuf },
     Shallow { top: PathBuf },

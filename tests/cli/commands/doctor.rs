@@ -187,6 +187,16 @@ fn link_in_place_of_the_rules_is_not_written_through() {
 }
 
 #[test]
+fn pipe_in_place_of_rules_is_not_waited_for() {
+    let ana = ana();
+    for file in [".gitignore", ".gitattributes", ".vault/keys/.gitignore", ".git/info/attributes"] {
+        let command = is_mended(&ana, &format!("rm -f {file}; mkfifo {file}"), "odd-rules", "problem");
+        assert_eq!(command, format!("rm [ROOT]/ana-project/{file}"));
+    }
+    finds(&ana, "mkfifo pipe; ln -s pipe .gitignore", "odd-rules", "problem");
+}
+
+#[test]
 fn attribute_that_changes_bytes_is_overruled_wherever_it_stands() {
     let ana = ana();
     let beside =
@@ -423,6 +433,8 @@ fn what_cargo_includes_is_looked_into_and_links_and_pipes_are_not() {
     ana.write(".cargo/config.toml", "include = [\"more.toml\", { path = \"config.toml\" }]\n");
     ana.write(".cargo/more.toml", "alias = { vault = \"x\" }\n");
     assert_eq!(finds(&ana, "", "alias", "problem")["command"], Value::Null);
+    let many = "printf 'include = [%s]\\n' \"$(seq -s, 500 | sed 's/[0-9][0-9]*/\"config.toml\"/g')\" > .cargo/config.toml";
+    finds(&ana, many, "cargo-unread", "warning");
     let before = "rm .cargo/*; ln -s /dev/zero .cargo/config.toml";
     assert!(
         finds(&ana, before, "cargo-unread", "warning")["message"].as_str().unwrap().contains("it is a link")
