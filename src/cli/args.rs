@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, error::ErrorKind};
 
 use super::commands::{
-    ci, config, doctor, env, get, identity, init, list, recovery, rm, run, set, trust, verify,
+    ci, config, demo, doctor, env, get, identity, init, list, recovery, rm, run, set, trust, verify,
 };
 use crate::{
     kernel::name::EnvName,
@@ -61,9 +61,9 @@ fn program() -> clap::Command {
     }
 }
 
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "init", "set", "get", "list", "rm", "run", "env", "identity", "trust", "verify", "ci", "recovery",
-    "config", "doctor",
+    "config", "doctor", "demo",
 ];
 
 fn described(name: &str) -> Option<clap::Command> {
@@ -84,6 +84,7 @@ fn described(name: &str) -> Option<clap::Command> {
         "doctor" => {
             command::<doctor::Args>("doctor", "Look for what is not in order, and say how to mend it")
         }
+        "demo" => command::<demo::Args>("demo", "Show the whole cycle in a temporary folder"),
         _ => return None,
     })
 }
@@ -153,6 +154,7 @@ pub(super) enum Command {
     Recovery(recovery::Args),
     Config(config::Args),
     Doctor(doctor::Args),
+    Demo(demo::Args),
 }
 
 fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
@@ -162,7 +164,7 @@ fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
 impl Command {
     /// Whether it mends, or does without, what every other command begins with.
     pub(super) fn mends(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Doctor(_))
+        matches!(self, Self::Config(_) | Self::Doctor(_) | Self::Demo(_))
     }
 
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
@@ -183,6 +185,7 @@ impl Command {
             "recovery" => Self::Recovery(FromArgMatches::from_arg_matches(typed)?),
             "config" => Self::Config(FromArgMatches::from_arg_matches(typed)?),
             "doctor" => Self::Doctor(FromArgMatches::from_arg_matches(typed)?),
+            "demo" => Self::Demo(FromArgMatches::from_arg_matches(typed)?),
             _ => return Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
         })
     }

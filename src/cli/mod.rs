@@ -6,6 +6,7 @@ mod commands;
 mod configured;
 mod ctx;
 mod explain;
+mod script;
 mod settings;
 mod user_file;
 

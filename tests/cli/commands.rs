@@ -2,6 +2,7 @@
 
 mod ci;
 mod config;
+mod demo;
 mod doctor;
 mod env;
 mod get;

@@ -2,6 +2,7 @@
 
 pub(super) mod ci;
 pub(super) mod config;
+pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod env;
 pub(super) mod get;
@@ -41,6 +42,7 @@ pub(super) fn dispatch(ctx: &Ctx, command: Command) -> Result<End, Failure> {
         Command::Recovery(args) => recovery::run(ctx, &args),
         Command::Config(args) => config::run(ctx, &args),
         Command::Doctor(args) => doctor::run(ctx, &args),
+        Command::Demo(args) => demo::run(ctx, &args),
     };
     match (&result, action) {
         (Ok(End::Done), Some((action, Kind::Write))) => ctx.record(action, Outcome::Done, Durable::Now),
@@ -80,7 +82,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Verify(_) => (Action::Verify, Kind::Read),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),
         Command::Config(args) => (args.action()?, Kind::Write),
-        Command::Doctor(_) => return None,
+        Command::Doctor(_) | Command::Demo(_) => return None,
     })
 }
 
