@@ -106,7 +106,7 @@ pub(super) const ROWS: [Row; 6] = [
         takes: Takes::Names,
         by: By::User,
         default: "",
-        about: "Names that `run` gives to a program though they could change its tools",
+        about: "Names that `run` lets through though they could change tools",
     },
 ];
 

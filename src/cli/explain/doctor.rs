@@ -74,7 +74,9 @@ impl Told {
 impl From<Failure> for Told {
     fn from(failure: Failure) -> Self {
         let level = if failure.class == Class::Tampered { Level::Tampering } else { Level::Problem };
-        Self { level, code: failure.code, message: failure.error, command: None, help: failure.hints }
+        let details = failure.details.into_iter().map(|(name, text)| format!("{name}: {text}"));
+        let help = details.chain(failure.hints).collect();
+        Self { level, code: failure.code, message: failure.error, command: None, help }
     }
 }
 
@@ -357,9 +359,9 @@ fn kept(fact: &Kept) -> Told {
             problem("not-plain", format!("`{}` is no plain file", file.display()))
                 .command(format!("mv {0} {0}.old", path(file)))
         }
-        Kept::CannotWrite { path: folder } => {
+        Kept::CannotWrite { path: folder, ours } => {
             problem("cannot-write", format!("nothing can be written in `{}`", folder.display()))
-                .command(format!("chmod u+wx {}", path(folder)))
+                .command_if(ours.then(|| format!("chmod u+wx {}", path(folder))))
         }
         Kept::CannotLook { path: file, source } => {
             problem("cannot-look", format!("`{}` cannot be looked at: {source}", file.display()))

@@ -41,6 +41,8 @@ pub(super) fn look(patient: &Patient<'_>, opens: bool) -> Vec<(Check, Vec<Fact>)
         },
     }
     found.extend([of(Check::Repository, repository), of(Check::Attributes, fixed(place, opens))]);
+    // What does not open was not compared with what is committed.
+    found.retain(|(check, facts)| opens || *check != Check::Repository || !facts.is_empty());
     joined(found)
 }
 
@@ -179,7 +181,7 @@ fn fixed(place: &Place, opens: bool) -> Option<Around> {
     let file = place.vault.join(path::ATTRIBUTES);
     match read_text(&file, Links::Refuse) {
         Ok(Some(text)) if text == path::ATTRIBUTES_BYTES => None,
-        Ok(None) if !opens => None,
+        Ok(None) | Err(_) if !opens => None,
         _ => Some(Around::OtherAttributes { file, text: path::ATTRIBUTES_BYTES }),
     }
 }

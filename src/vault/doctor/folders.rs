@@ -45,8 +45,8 @@ pub(super) fn look(patient: &Patient<'_>) -> Vec<Kept> {
 fn once(found: Vec<Kept>) -> Vec<Kept> {
     let mut told: Vec<PathBuf> = Vec::new();
     let mut is_new = |fact: &Kept| match fact {
-        Kept::CannotWrite { path } if told.contains(path) => false,
-        Kept::CannotWrite { path } => {
+        Kept::CannotWrite { path, .. } if told.contains(path) => false,
+        Kept::CannotWrite { path, .. } => {
             told.push(path.clone());
             true
         }
@@ -81,7 +81,8 @@ fn can_write(folder: &Path) -> bool {
 }
 
 fn cannot_write(path: &Path) -> Kept {
-    Kept::CannotWrite { path: path.to_owned() }
+    let ours = fs::metadata(path).is_ok_and(|about| about.uid() == geteuid().as_raw());
+    Kept::CannotWrite { path: path.to_owned(), ours }
 }
 
 /// A file that is there; `forbidden` are the permissions of others that it must not have.

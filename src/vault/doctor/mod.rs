@@ -125,7 +125,7 @@ pub enum Kept {
     NotOurs { path: PathBuf, owner: u32 },
     NotFolder { path: PathBuf },
     NotPlain { path: PathBuf },
-    CannotWrite { path: PathBuf },
+    CannotWrite { path: PathBuf, ours: bool },
     CannotLook { path: PathBuf, source: io::Error },
     NoKeptKey { path: PathBuf },
 }

@@ -41,7 +41,9 @@ pub(super) fn look(
         Ok(found) => found,
         Err(fault) => {
             // What git left behind may keep the folder there, such as what is under way in it.
-            let folder = place.vault.parent().filter(|_| !place.vault.join(path::ROSTER).exists());
+            let roster = std::fs::symlink_metadata(place.vault.join(path::ROSTER));
+            let is_missing = roster.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
+            let folder = place.vault.parent().filter(|_| is_missing);
             let gone = folder.and_then(not_checked_out);
             vec![of(Check::Vault, [gone.unwrap_or(Opened::NotOpened(fault))])]
         }

@@ -45,7 +45,7 @@ fn every_setting_is_listed_with_who_says_so() {
     color        never         your settings         When to colour
     env          prod          `CVAULT_ENV`          The environment of a command that names none
     keep         5             `.vault/config.toml`  How many versions a new secret keeps in its file
-    run.allow    EDITOR,PAGER  your settings         Names that `run` gives to a program though they could change its tools
+    run.allow    EDITOR,PAGER  your settings         Names that `run` lets through though they could change tools
     --- stderr
     ");
     assert_eq!(ana.vault(&["config", "list"]).ok().text(), ana.vault(&["config"]).ok().text());

@@ -304,6 +304,43 @@ fn unknown_vault_is_known_after_the_command_with_the_anchor_of_a_member() {
 }
 
 #[test]
+fn anchor_that_comes_with_a_key_vouches_and_another_one_is_tampering() {
+    let ana = ana();
+    let key = json(&ana.vault(&["ci", "setup", "--json"]).ok())["key"].as_str().unwrap().to_owned();
+    ana.commit("ci");
+    let mut ci = ana.clone_for("ci");
+    ci.set("CVAULT_KEY", key.clone());
+    let message = finding(&ci.vault(&["doctor", "--json"]).ok(), "known").unwrap()["message"].clone();
+    assert!(message.as_str().unwrap().starts_with("an anchor that came with the key vouches"), "{message}");
+    ci.set("CVAULT_KEY", key.replace('#', "#00000000"));
+    assert_eq!(ci.vault(&["doctor"]).code, 1);
+    let last = key.chars().last().unwrap();
+    ci.set("CVAULT_KEY", format!("{}{}", &key[..key.len() - 1], if last == '0' { '1' } else { '0' }));
+    let said = ci.vault(&["doctor", "--json"]);
+    assert_eq!((said.code, finding(&said, "known")), (5, None), "{}", said.conversation());
+}
+
+#[test]
+fn home_of_nobody_is_no_obstacle() {
+    let ana = ana();
+    let Some(mut command) = as_user(&ana, &["doctor", "--json"]) else {
+        return skipped("no other user can run the program");
+    };
+    command.env("HOME", "/nonexistent");
+    ana.sh("chmod 000 .vault");
+    let said = said(command, b"");
+    ana.sh("chmod 755 .vault");
+    let found = finding(&said, "cannot-write").unwrap();
+    assert_eq!((said.code, &found["command"]), (1, &Value::Null), "{found}");
+    assert!(
+        finding(&said, "home-missing").is_some() && finding(&said, "read").is_some(),
+        "{}",
+        said.conversation()
+    );
+    assert!(finding(&said, "other-attributes").is_none(), "{}", said.conversation());
+}
+
+#[test]
 fn older_commit_is_named() {
     let ana = ana();
     ana.vault(&["env", "add", "prod"]).ok();
