@@ -4,7 +4,7 @@ use std::{
     fs,
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     thread::sleep,
     time::Duration,
 };
@@ -57,8 +57,8 @@ fn begun(ana: &Person, temporary: &Path) -> Child {
 }
 
 #[track_caller]
-fn kill(arguments: &[&str]) {
-    assert!(Command::new("/bin/kill").args(arguments).status().unwrap().success());
+fn kill(ana: &Person, signal: &str, whom: &str) {
+    ana.sh(&format!("kill -{signal} {whom}"));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn nothing_of_the_callers_reaches_the_demo() {
 fn ctrl_c_leaves_nothing_behind() {
     let (ana, temporary) = somebody();
     let mut demo = begun(&ana, &temporary);
-    kill(&["-INT", "--", &format!("-{}", demo.id())]);
+    kill(&ana, "INT", &format!("-{}", demo.id()));
     assert!(!demo.wait().unwrap().success());
     becomes_empty(&temporary);
     sleep(Duration::from_millis(1500));
@@ -126,7 +126,7 @@ fn ctrl_c_leaves_nothing_behind() {
 fn kill_leaves_nothing_behind() {
     let (ana, temporary) = somebody();
     let mut demo = begun(&ana, &temporary);
-    kill(&["-KILL", &demo.id().to_string()]);
+    kill(&ana, "KILL", &demo.id().to_string());
     demo.wait().unwrap();
     sleep(Duration::from_millis(1500));
     becomes_empty(&temporary);
