@@ -459,6 +459,15 @@ fn path_with_odd_entries_is_named_with_what_is_left() {
 }
 
 #[test]
+fn path_that_is_not_set_is_named_with_a_usual_one() {
+    let ana = ana();
+    let doctor = |before: &str| shell(&ana, &format!("unset PATH\n{before}\n'{PROGRAM}' doctor --json"));
+    let found = finding(&doctor(""), "no-path").unwrap();
+    let said = doctor(found["command"].as_str().unwrap());
+    assert_eq!(finding(&said, "no-path"), None, "{}", said.conversation());
+}
+
+#[test]
 fn machine_without_git_path_home_or_anything_is_examined() {
     let ana = ana();
     let mut bare = ana.command("/usr/bin/setsid");
