@@ -5,7 +5,8 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorKind};
 
 use super::commands::{
-    ci, completions, env, get, identity, init, list, man, recovery, rm, run, set, trust, verify, whoami,
+    ci, completions, config, demo, doctor, env, get, identity, init, list, man, recovery, rm, run, set,
+    trust, verify, whoami,
 };
 use crate::{
     kernel::name::EnvName,
@@ -73,7 +74,7 @@ pub(super) fn program() -> clap::Command {
     }
 }
 
-pub(super) const NAMES: [&str; 15] = [
+pub(super) const NAMES: [&str; 18] = [
     "init",
     "set",
     "get",
@@ -89,6 +90,9 @@ pub(super) const NAMES: [&str; 15] = [
     "recovery",
     "completions",
     "man",
+    "config",
+    "doctor",
+    "demo",
 ];
 
 /// One command, whose flags are made when they are needed.
@@ -115,6 +119,11 @@ pub(super) fn described(name: &str) -> Option<clap::Command> {
             command::<completions::Args>("completions", "Print the completion script of a shell")
         }
         "man" => command::<man::Args>("man", "Show a command's manual page"),
+        "config" => command::<config::Args>("config", "Show and change settings"),
+        "doctor" => {
+            command::<doctor::Args>("doctor", "Look for what is not in order, and say how to mend it")
+        }
+        "demo" => command::<demo::Args>("demo", "Show the whole cycle in a temporary folder"),
         _ => return None,
     })
 }
@@ -203,6 +212,9 @@ pub(super) enum Command {
     Whoami(whoami::Args),
     Completions(completions::Args),
     Man(man::Args),
+    Config(config::Args),
+    Doctor(doctor::Args),
+    Demo(demo::Args),
 }
 
 fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
@@ -210,6 +222,11 @@ fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
 }
 
 impl Command {
+    /// Whether it mends, or does without, what every other command begins with.
+    pub(super) fn mends(&self) -> bool {
+        matches!(self, Self::Config(_) | Self::Doctor(_) | Self::Demo(_))
+    }
+
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let (name, typed) =
             matches.subcommand().ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
@@ -229,6 +246,9 @@ impl Command {
             "whoami" => Self::Whoami(FromArgMatches::from_arg_matches(typed)?),
             "completions" => Self::Completions(FromArgMatches::from_arg_matches(typed)?),
             "man" => Self::Man(FromArgMatches::from_arg_matches(typed)?),
+            "config" => Self::Config(FromArgMatches::from_arg_matches(typed)?),
+            "doctor" => Self::Doctor(FromArgMatches::from_arg_matches(typed)?),
+            "demo" => Self::Demo(FromArgMatches::from_arg_matches(typed)?),
             _ => return Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
         })
     }

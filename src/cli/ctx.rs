@@ -36,6 +36,8 @@ use crate::{
 /// Where nothing can be kept: a folder that cannot be, for a user who has none.
 const NOWHERE: &str = "/dev/null/cargo-vault";
 
+const SETTINGS: &str = "settings.toml";
+
 /// The context.
 pub(super) struct Ctx {
     pub(super) ui: Rc<Ui>,
@@ -47,12 +49,23 @@ pub(super) struct Ctx {
     pub(super) now: Timestamp,
     pub(super) settings: Settings,
     pub(super) core: CoreLimit,
+    /// What is wrong with what every command begins with. Commands that mend it go on.
+    pub(super) faults: Vec<Failure>,
+    /// What was typed as a flag and not taken from elsewhere.
+    pub(super) typed: Typed,
     /// Whether the person said when to colour, so that a vault's configuration does not.
     colored: bool,
     folders: Folders,
     identity: Option<PathBuf>,
     key: RefCell<Option<Secret>>,
     subject: RefCell<About>,
+}
+
+/// Settings that a flag gave.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Typed {
+    pub(super) env: bool,
+    pub(super) color: bool,
 }
 
 /// What the audit log is told that a command was about.
@@ -73,7 +86,11 @@ impl Ctx {
             state: own(world.folders.state),
             home: world.folders.home,
         };
-        let settings = read_settings(&folders)?;
+        let mut faults = Vec::new();
+        let settings = read_settings(&folders).unwrap_or_else(|fault| {
+            faults.push(fault);
+            Settings::default()
+        });
         let mut look = globals.look();
         let colored = globals.color.is_some() || settings.color.is_some();
         if globals.color.is_none() {
@@ -83,7 +100,10 @@ impl Ctx {
             (Some(folder), Ok(cwd)) => cwd.join(folder),
             (Some(folder), Err(_)) => folder.clone(),
             (None, Ok(cwd)) => cwd,
-            (None, Err(e)) => return Err(usage("cwd", format!("the current folder cannot be read: {e}"))),
+            (None, Err(e)) => {
+                faults.push(usage("cwd", format!("the current folder cannot be read: {e}")));
+                PathBuf::from(".")
+            }
         };
         if let Some(folder) = &globals.directory
             && !cwd.is_dir()
@@ -103,13 +123,17 @@ impl Ctx {
             now,
             settings,
             core,
+            faults,
+            typed: Typed { env: !globals.env.is_empty(), color: globals.color.is_some() },
             colored,
             folders,
             identity,
             key,
             subject: RefCell::default(),
         };
-        ctx.envs_from_variable()?;
+        if let Err(fault) = ctx.envs_from_variable() {
+            ctx.faults.push(fault);
+        }
         Ok(ctx)
     }
 
@@ -131,6 +155,17 @@ impl Ctx {
     pub(super) fn config(&self) -> Result<&Path, Failure> {
         let folder = self.folders.config.as_deref();
         folder.ok_or_else(|| usage("no-home", "this user has no home folder to keep an identity in"))
+    }
+
+    /// The user's folders, as far as he has any.
+    pub(super) fn folders(&self) -> &Folders {
+        &self.folders
+    }
+
+    /// The user's own settings.
+    pub(super) fn settings_file(&self) -> Result<PathBuf, Failure> {
+        let file = self.folders.config.as_ref().map(|config| config.join(SETTINGS));
+        file.ok_or_else(|| usage("no-home", "this user has no home folder to keep settings in"))
     }
 
     /// The user's data folder, where what is trusted is kept.
@@ -316,8 +351,11 @@ impl Ctx {
 
 fn read_settings(folders: &Folders) -> Result<Settings, Failure> {
     let Some(config) = &folders.config else { return Ok(Settings::default()) };
-    let path = config.join("settings.toml");
-    Settings::read(&path).map_err(|what| usage("settings", format!("`{}`: {what}", path.display())))
+    let path = config.join(SETTINGS);
+    Settings::read(&path).map_err(|what| {
+        usage("settings", format!("`{}`: {what}", path.display()))
+            .help("`cargo vault config` shows what there is to set")
+    })
 }
 
 fn color(color: vault::Color) -> Color {

@@ -4,10 +4,13 @@ mod args;
 mod ask;
 mod commands;
 mod complete;
+mod configured;
 mod ctx;
 mod explain;
 mod manual;
+mod script;
 mod settings;
+mod user_file;
 
 use std::{
     collections::BTreeMap,
@@ -79,8 +82,10 @@ pub fn run(mut world: World) -> ExitCode {
     let no_color = no_color("NO_COLOR", &|v| !v.is_empty()) || no_color("TERM", &|v| v == "dumb");
     let look = cli.globals.look();
     let in_run = matches!(cli.command, args::Command::Run(_));
+    let mends = cli.command.mends();
     let failure = match Ctx::new(world, &cli.globals, no_color) {
         Err(failure) => (Rc::new(Ui::new(look, no_color)), failure),
+        Ok(mut ctx) if !mends && !ctx.faults.is_empty() => (ctx.ui, ctx.faults.swap_remove(0)),
         Ok(ctx) => match commands::dispatch(&ctx, cli.command) {
             Ok(End::Done) => return ExitCode::SUCCESS,
             Ok(End::Found(class)) => return class.into(),

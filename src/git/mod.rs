@@ -2,12 +2,14 @@
 //!
 //! Nothing here is on the path of a plain `get`, `list` or `run`: it is asked when something is new, lower or gone.
 
+mod condition;
 mod tree;
 
 use std::path::{Path, PathBuf};
 
 use git2::{BranchType, ErrorCode, Oid, Repository, StatusOptions};
 
+pub use condition::{Rewriter, program, version};
 pub use tree::CommitTree;
 
 /// Why the repository could not answer.

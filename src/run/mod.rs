@@ -4,10 +4,14 @@ mod child;
 mod dumps;
 mod environment;
 mod names;
+mod play;
+mod scratch;
 
 pub use child::{Refused, become_child};
 pub use dumps::{CoreLimit, forbid_dumps};
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
+pub use play::{Shown, Stage};
+pub use scratch::{Scratch, keep};
 
 #[cfg(test)]
 mod tests;

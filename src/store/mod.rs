@@ -2,6 +2,7 @@
 //! trusted and what was seen.
 
 mod beneath;
+mod beside;
 mod change;
 mod disk;
 mod error;
@@ -13,6 +14,7 @@ mod place;
 mod plain;
 mod private_file;
 
+pub use beside::{Links, read_text, update_text};
 pub use change::Edit;
 pub use disk::Disk;
 pub use error::StoreError;

@@ -64,7 +64,8 @@ pub fn update_private<E: From<StoreError>>(
     Ok(File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?)
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// The folder that a path lies in.
+pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

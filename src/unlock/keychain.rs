@@ -63,32 +63,40 @@ impl Keychain {
         self.here
     }
 
+    /// Whether it answers, without having it show anything: it is asked for what it cannot have.
+    pub fn answers(&self) -> Result<(), KeychainFault> {
+        match self.asked("nobody", |entry| entry.get_secret().map(Secret::new)) {
+            Ok(_) | Err(KeychainFault::Gone) => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// Takes an identity's characters out.
     pub fn fetch(&self, recipient: &Recipient) -> Result<Secret, KeychainFault> {
-        self.asked(recipient, |entry| entry.get_secret().map(Secret::new))
+        self.asked(recipient.as_str(), |entry| entry.get_secret().map(Secret::new))
     }
 
     /// Puts an identity's characters in.
     pub fn keep(&self, recipient: &Recipient, text: Secret) -> Result<(), KeychainFault> {
-        self.asked(recipient, move |entry| entry.set_secret(text.expose()))
+        self.asked(recipient.as_str(), move |entry| entry.set_secret(text.expose()))
     }
 
     /// Takes an identity away.
     pub fn forget(&self, recipient: &Recipient) -> Result<(), KeychainFault> {
-        self.asked(recipient, |entry| entry.delete_credential())
+        self.asked(recipient.as_str(), |entry| entry.delete_credential())
     }
 
     /// In a thread that is left behind if it gets no answer: a call to a bus cannot be broken off.
     fn asked<T: Send + 'static>(
         &self,
-        recipient: &Recipient,
+        user: &str,
         ask: impl FnOnce(&Entry) -> keyring::Result<T> + Send + 'static,
     ) -> Result<T, KeychainFault> {
         if !self.here {
             return Err(KeychainFault::None);
         }
         let (tell, told) = mpsc::channel();
-        let user = recipient.to_string();
+        let user = user.to_owned();
         thread::spawn(move || {
             // Nobody may be waiting any more.
             let _ = tell.send(Entry::new(SERVICE, &user).and_then(|entry| ask(&entry)));

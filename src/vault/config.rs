@@ -1,6 +1,6 @@
 //! `.vault/config.toml`: written by hand, unsigned, and so a closed list of harmless settings.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::{limits, refusal::Refusal, tree::Tree};
 
@@ -10,7 +10,7 @@ use super::{Vault, VaultError};
 pub(super) const PATH: &str = "config.toml";
 
 /// What a repository may set. Nothing here chooses an environment, a member or a target, or runs anything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// `auto`, `always` or `never`.
@@ -22,7 +22,7 @@ pub struct Config {
 
 impl Config {
     /// Reads the file; none is the same as an empty one.
-    pub(super) fn read(tree: &dyn Tree) -> Result<Self, VaultError> {
+    pub fn read(tree: &dyn Tree) -> Result<Self, VaultError> {
         let Some(bytes) = tree.read(PATH, limits::CONFIG)? else { return Ok(Self::default()) };
         let text = String::from_utf8(bytes).map_err(|_| Refusal::NotText { path: PATH.to_owned() })?;
         Ok(toml::from_str(&text).map_err(|error| syntax(PATH, &text, &error))?)
@@ -43,7 +43,7 @@ impl Vault<'_> {
 }
 
 /// When to colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Color {
     /// On a terminal.

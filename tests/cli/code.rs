@@ -69,6 +69,8 @@ fn every_command(ana: &Person) {
         &["list"],
         &["run", "true"],
         &["verify"],
+        &["doctor"],
+        &["config"],
         &["env", "list"],
         &["env", "add", "prod"],
         &["ci", "setup"],
@@ -140,7 +142,15 @@ fn cargo_configuration_and_programs_of_the_project_are_not_run() {
         std::fs::set_permissions(ana.path(program), std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     ana.set("EDITOR", "touch ran").set("PAGER", "touch ran").set("GIT_SSH_COMMAND", "touch ran");
-    for args in [&["get", "DB"][..], &["list"], &["verify"], &["env", "add", "prod"], &["ci", "setup"]] {
+    for args in [
+        &["get", "DB"][..],
+        &["list"],
+        &["verify"],
+        &["doctor"],
+        &["demo"],
+        &["env", "add", "prod"],
+        &["ci", "setup"],
+    ] {
         let mut command = ana.command(PROGRAM);
         // Relative and empty entries, as a careless shell has them.
         command.args(args).env("PATH", ".::/usr/local/bin:/usr/bin:/bin");

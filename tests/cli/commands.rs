@@ -1,6 +1,9 @@
 //! Every command: what it says to a person, what it says to a program, and what it leaves behind.
 
 mod ci;
+mod config;
+mod demo;
+mod doctor;
 mod env;
 mod get;
 mod identity;

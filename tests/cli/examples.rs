@@ -74,6 +74,8 @@ fn world() -> Person {
     for (at, key) in [("../ana-home/.ssh/id_ed25519.pub", PUBLIC[0]), ("bob.pub", PUBLIC[1])] {
         ana.write(at, format!("ssh-ed25519 {key} somebody@example.org\n"));
     }
+    let settings = "color = \"auto\"\n[run]\nallow = [\"EDITOR\"]\n";
+    ana.write("../ana-home/.config/cargo-vault/settings.toml", settings);
     ana.write("key.pem", "a key\n");
     ana.write("target/debug/app", "#!/bin/sh\n");
     ana.write("../bin/cargo", "#!/bin/sh\n[ \"$1\" = vault ] || exit 101\nexec cargo-vault \"$@\"\n");
@@ -179,12 +181,15 @@ fn examples_answer_in_json_as_their_schema_says() {
     // What is sent into a file is looked at instead.
     let seen = |line: &str| line.split(" >").next().unwrap_or_default().to_owned();
     for some in examples().chunks(AT_ONCE) {
-        let in_json =
-            |example: &Example| seen(&example.line).replacen("cargo vault ", "cargo vault --json ", 1);
+        let in_json = |example: &Example| {
+            let line = seen(&example.line).replacen("cargo vault ", "cargo vault --json ", 1);
+            line.replacen("cargo-vault ", "cargo-vault --json ", 1)
+        };
         let lines: Vec<(&Example, String)> = some.iter().map(|example| (example, in_json(example))).collect();
         for ((example, line), Came { code, shown, out }) in lines.iter().zip(run(&ana, &lines, true)) {
             assert_eq!(code, "0", "`{line}` showed\n{shown}");
             let command = line_calls(&example.line).join("-");
+            let command = if command == "config" { "config-list".to_owned() } else { command };
             if !schema::is_without(&command) {
                 schema::answer(&command, &out);
                 answered.insert(command);

@@ -46,7 +46,10 @@ pub(crate) fn check<S: AsRef<OsStr>>(args: &[S], said: &Said) {
         let name = if line.get("error").is_some() { "error" } else { "talk" };
         fits(name, &line);
     }
-    let command = called(&args).join("-");
+    let mut command = called(&args).join("-");
+    if command == "config" {
+        command.push_str("-list");
+    }
     if !said.out.is_empty() && !command.is_empty() && !is_without(&command) {
         answer(&command, &said.out);
     }

@@ -22,7 +22,7 @@ use crate::{
     },
     store::{GitPlace, place_for_new},
     ui::{Failure, Page, Report},
-    vault::{Founding, Introduction, create},
+    vault::{Founding, Introduction, create, excluded, would_publish},
 };
 
 /// Make a vault in this folder
@@ -135,20 +135,16 @@ fn plugin(key: &MemberKey) -> Option<&str> {
 /// `cargo publish` packs hidden folders too. Told, or with `--exclude` mended.
 fn exclude(ctx: &Ctx, mend: bool) -> Result<(), Failure> {
     let manifest = ctx.cwd.join("Cargo.toml");
-    let Some(text) = std::fs::read_to_string(&manifest).ok().filter(|text| would_publish(text)) else {
-        return Ok(());
-    };
-    let excluded = text.replacen("[package]\n", "[package]\nexclude = [\"/.vault\"]\n", 1);
-    // A second `exclude` in the table would be no TOML.
-    let parses = toml::from_str::<toml::Table>(&excluded).is_ok();
-    let mendable = excluded != text && parses && !would_publish(&excluded);
-    if !mend || !mendable {
+    let text = std::fs::read_to_string(&manifest).ok();
+    let Some(text) = text.filter(|text| would_publish(text, ".vault")) else { return Ok(()) };
+    let excluded = excluded(&text, ".vault");
+    let Some(excluded) = excluded.as_ref().filter(|_| mend) else {
         ctx.ui.warning("`cargo publish` would pack `.vault` into the crate");
-        let how = if mendable { "`cargo vault init --exclude` would have added" } else { "add" };
+        let how = if excluded.is_some() { "`cargo vault init --exclude` would have added" } else { "add" };
         ctx.ui.help(&format!("{how} `exclude = [\"/.vault\"]` under `[package]` in `Cargo.toml`"));
         return Ok(());
-    }
-    let written = replace(&manifest, &excluded);
+    };
+    let written = replace(&manifest, excluded);
     written.map_err(|e| {
         Failure::new(crate::ui::Class::Refused, "write", format!("`Cargo.toml` cannot be written: {e}"))
     })?;
@@ -165,26 +161,6 @@ fn replace(manifest: &Path, text: &str) -> std::io::Result<()> {
         // The first error is the one to tell.
         let _ = std::fs::remove_file(&staged);
     })
-}
-
-/// Whether a manifest is of a package that may be published with what lies beside it.
-fn would_publish(manifest: &str) -> bool {
-    let Ok(table) = toml::from_str::<toml::Table>(manifest) else { return false };
-    let Some(package) = table.get("package").and_then(toml::Value::as_table) else { return false };
-    let lists_vault = |list: &toml::Value| {
-        let items = list.as_array().into_iter().flatten().filter_map(toml::Value::as_str);
-        items.into_iter().any(|item| item.trim_matches('/').starts_with(".vault"))
-    };
-    let nowhere = |publish: &toml::Value| {
-        publish.as_bool() == Some(false) || publish.as_array().is_some_and(Vec::is_empty)
-    };
-    let published = !package.get("publish").is_some_and(nowhere);
-    // cargo does not look at `exclude` where there is an `include`.
-    let packed = match package.get("include") {
-        Some(list) => lists_vault(list),
-        None => !package.get("exclude").is_some_and(lists_vault),
-    };
-    published && packed
 }
 
 struct Done<'a> {

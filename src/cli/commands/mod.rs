@@ -2,6 +2,9 @@
 
 pub(super) mod ci;
 pub(super) mod completions;
+pub(super) mod config;
+pub(super) mod demo;
+pub(super) mod doctor;
 pub(super) mod env;
 pub(super) mod get;
 pub(super) mod identity;
@@ -43,6 +46,9 @@ pub(super) fn dispatch(ctx: &Ctx, command: Command) -> Result<End, Failure> {
         Command::Whoami(args) => whoami::run(ctx, &args),
         Command::Completions(args) => completions::run(ctx, &args),
         Command::Man(args) => man::run(ctx, &args),
+        Command::Config(args) => config::run(ctx, &args),
+        Command::Doctor(args) => doctor::run(ctx, &args),
+        Command::Demo(args) => demo::run(ctx, &args),
     };
     match (&result, action) {
         (Ok(End::Done), Some((action, Kind::Write))) => ctx.record(action, Outcome::Done, Durable::Now),
@@ -83,6 +89,8 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),
         Command::Whoami(_) => return None,
         Command::Completions(_) | Command::Man(_) => return None,
+        Command::Config(args) => (args.action()?, Kind::Write),
+        Command::Doctor(_) | Command::Demo(_) => return None,
     })
 }
 

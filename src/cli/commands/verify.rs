@@ -1,14 +1,15 @@
 //! `cargo vault verify`: checks every file, without any key.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use super::super::{End, ctx::Ctx};
 use crate::{
     kernel::model::Anchor,
     ui::{Class, Failure, Page, Report},
-    vault::{Checked, FirstUse, Hold, VaultError},
+    vault::{
+        Checked, FirstUse, Hold, VaultError,
+        doctor::{CargoRuns, Unread, cargo_runs},
+    },
 };
 
 /// Verify every file, without any key
@@ -54,23 +55,20 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
 
 /// `[alias] vault` in cargo's configuration would have `cargo vault` run something else than this program.
 fn aliases(ctx: &Ctx) -> Vec<(String, Failure)> {
-    let folders = ctx.cwd.ancestors().map(|folder| folder.join(".cargo"));
-    let files = folders.flat_map(|folder| [folder.join("config.toml"), folder.join("config")]);
-    files
-        .filter(has_alias)
-        .map(|file| {
-            let error = format!("`{}` has cargo run something else for `cargo vault`", file.display());
-            let failure =
-                Failure::new(Class::Tampered, "alias", error).help("take `vault` out of its `[alias]`");
-            (file.display().to_string(), failure)
-        })
-        .collect()
-}
-
-fn has_alias(file: &impl AsRef<Path>) -> bool {
-    let table = std::fs::read_to_string(file).ok().and_then(|text| toml::from_str::<toml::Table>(&text).ok());
-    let alias = table.as_ref().and_then(|table| table.get("alias")).and_then(toml::Value::as_table);
-    alias.is_some_and(|alias| alias.contains_key("vault"))
+    let (runs, unread) = cargo_runs(&ctx.cwd, &ctx.env);
+    let aliases = runs.into_iter().filter(CargoRuns::takes_our_place).map(|alias| {
+        let file = alias.file.display().to_string();
+        let error = format!("`{file}` has cargo run something else for `cargo vault`");
+        let failure = Failure::new(Class::Tampered, "alias", error).help("take `vault` out of its `[alias]`");
+        (file, failure)
+    });
+    // Whether an alias hides there, nobody can tell.
+    let unread = unread.into_iter().filter(|unread| !unread.own).map(|Unread { file, source, .. }| {
+        let file = file.display().to_string();
+        let error = format!("`{file}` was not looked into: {source}");
+        (file, Failure::new(Class::Refused, "cargo-unread", error))
+    });
+    aliases.chain(unread).collect()
 }
 
 fn counted(number: usize, what: &str) -> String {

@@ -1,6 +1,7 @@
 //! What to tell a person: class, code and hints for every error, by one exhaustive match a room. A new variant does not
 //! compile until somebody has said what to do next.
 
+pub(super) mod doctor;
 mod kernel;
 mod run;
 mod store;

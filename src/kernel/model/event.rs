@@ -45,6 +45,8 @@ pub enum Action {
     DeviceAdd,
     /// A vault was verified.
     Verify,
+    /// A setting of the user's was changed.
+    Config,
 }
 
 /// How it came out.

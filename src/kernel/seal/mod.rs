@@ -24,9 +24,23 @@ pub use sign::{PublicKey, Signature, SigningKey};
 pub use ssh::{SshFile, SshKey};
 pub use value::{OpenFault, Place, Sealed, open, seal};
 
+/// The version of the crate that wraps keys, which it does not tell itself.
+pub const AGE: &str = "0.12.1";
+
 /// Random bytes from the operating system.
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     rand::RngCore::fill_bytes(&mut rand::rngs::OsRng, &mut bytes);
     bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AGE;
+
+    #[test]
+    fn the_version_of_age_is_the_one_that_is_built_in() {
+        let lock = include_str!("../../../Cargo.lock");
+        assert!(lock.contains(&format!("name = \"age\"\nversion = \"{AGE}\"\n")));
+    }
 }

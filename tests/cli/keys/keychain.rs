@@ -152,3 +152,15 @@ fn spoiled_list_of_the_keychain_is_refused_by_name() {
         assert!(said.code == 4 && said.err.starts_with(&error), "{}", said.err);
     }
 }
+
+#[test]
+fn doctor_says_whether_the_keychain_answers() {
+    let Some(desktop) = Desktop::new() else { return };
+    let said = desktop.session(
+        "cargo-vault init -q >/dev/null\ncargo-vault doctor | grep keychain\nkill -STOP $KEYCHAIN\n\
+         cargo-vault doctor --json | tr ',' '\\n' | grep 'answer within'\nkill -CONT $KEYCHAIN",
+    );
+    let text = said.ok().text();
+    assert!(text.contains("ok       keychain: it answers; one identity of yours lies in it\n"), "{text}");
+    assert!(text.contains("did not answer within 2 s; one identity of yours lies in it"), "{text}");
+}
