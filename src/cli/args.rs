@@ -4,7 +4,7 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, error::ErrorKind};
 
-use super::commands::{ci, env, get, identity, init, list, recovery, rm, run, set, trust, verify};
+use super::commands::{ci, cp, env, get, identity, init, list, mv, recovery, rm, run, set, trust, verify};
 use crate::{
     kernel::name::EnvName,
     ui::{Color, Look},
@@ -59,8 +59,10 @@ fn program() -> clap::Command {
     }
 }
 
-const NAMES: [&str; 12] =
-    ["init", "set", "get", "list", "rm", "run", "env", "identity", "trust", "verify", "ci", "recovery"];
+const NAMES: [&str; 14] = [
+    "init", "set", "get", "list", "rm", "mv", "cp", "run", "env", "identity", "trust", "verify", "ci",
+    "recovery",
+];
 
 fn described(name: &str) -> Option<clap::Command> {
     Some(match name {
@@ -69,6 +71,8 @@ fn described(name: &str) -> Option<clap::Command> {
         "get" => command::<get::Args>("get", "Print a secret's value"),
         "list" | "ls" => command::<list::Args>("list", "List secrets, without any key").visible_alias("ls"),
         "rm" => command::<rm::Args>("rm", "Remove secrets"),
+        "mv" => command::<mv::Args>("mv", "Move a secret to another name or environment"),
+        "cp" => command::<cp::Args>("cp", "Copy secrets to another name or environment"),
         "run" => command::<run::Args>("run", "Run a program with the secrets in its environment"),
         "env" => command::<env::Args>("env", "List, make and remove environments"),
         "identity" => command::<identity::Args>("identity", "Make and show the identity that unlocks"),
@@ -136,6 +140,8 @@ pub(super) enum Command {
     Get(get::Args),
     List(list::Args),
     Rm(rm::Args),
+    Mv(mv::Args),
+    Cp(cp::Args),
     Run(run::Args),
     Env(env::Args),
     Identity(identity::Args),
@@ -159,6 +165,8 @@ impl Command {
             "get" => Self::Get(FromArgMatches::from_arg_matches(typed)?),
             "list" => Self::List(FromArgMatches::from_arg_matches(typed)?),
             "rm" => Self::Rm(FromArgMatches::from_arg_matches(typed)?),
+            "mv" => Self::Mv(FromArgMatches::from_arg_matches(typed)?),
+            "cp" => Self::Cp(FromArgMatches::from_arg_matches(typed)?),
             "run" => Self::Run(FromArgMatches::from_arg_matches(typed)?),
             "env" => Self::Env(FromArgMatches::from_arg_matches(typed)?),
             "identity" => Self::Identity(FromArgMatches::from_arg_matches(typed)?),

@@ -9,7 +9,7 @@ use crate::{
         model::{CURRENT, Kind, Record, Roster, Version, check_names},
         name::{EnvName, SecretName},
         refusal::Refusal,
-        seal::{Place, SigningKey, seal},
+        seal::{Place, Sealed, SigningKey, seal},
         secret::Secret,
         time::Timestamp,
     },
@@ -27,7 +27,7 @@ pub struct Change<'u> {
     pub(super) edits: Vec<Edit>,
     pub(super) roster: Option<Roster>,
     pub(super) why: String,
-    written: Vec<(Record, Vec<u8>)>,
+    pub(super) written: Vec<(Record, Vec<u8>)>,
 }
 
 /// A value to be set. What is `None` stays as it was.
@@ -59,6 +59,24 @@ pub enum Written {
     Unchanged(u64),
 }
 
+impl Written {
+    /// The version's number.
+    pub fn number(self) -> u64 {
+        match self {
+            Self::New(number) | Self::Changed(number) | Self::Unchanged(number) => number,
+        }
+    }
+
+    /// The word for a program.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::New(_) => "new",
+            Self::Changed(_) => "changed",
+            Self::Unchanged(_) => "unchanged",
+        }
+    }
+}
+
 impl<'v> Unlocked<'v> {
     /// Begins a change; the vault was opened with [`super::Hold::Exclusive`].
     pub fn begin(&'v self, now: Timestamp) -> Result<Change<'v>, VaultError> {
@@ -80,11 +98,9 @@ impl Change<'_> {
         if draft.value.len() > limits::VALUE {
             return Err(Refusal::ValueTooLarge { len: draft.value.len() }.into());
         }
-        let vault = self.unlocked.vault;
         let found = self.base(env, name)?;
         if found.is_none() {
-            let names = tree::names(vault.disk, env)?;
-            check_names(env, names.secrets.iter().chain([name]))?;
+            self.check_new_names(env, &[name])?;
         }
         let was = found.as_ref().and_then(Record::current).map(|version| version.number);
         let mut record = found.unwrap_or_else(|| self.blank(env, name));
@@ -135,7 +151,7 @@ impl Change<'_> {
 
     /// The record that a change goes on from. One that a present writer signed under an older key cannot be opened any more;
     /// its values give way, and its counting goes on.
-    fn base(&self, env: &EnvName, name: &SecretName) -> Result<Option<Record>, VaultError> {
+    pub(super) fn base(&self, env: &EnvName, name: &SecretName) -> Result<Option<Record>, VaultError> {
         let vault = self.unlocked.vault;
         match vault.record(env, name) {
             Err(VaultError::Refused(Refusal::Epoch { .. } | Refusal::OtherKey { .. })) => {
@@ -149,7 +165,13 @@ impl Change<'_> {
         }
     }
 
-    fn check_writer(&self, env: &EnvName) -> Result<(), VaultError> {
+    /// Refuses names that differ only in case from one another, or from one that is there.
+    pub(super) fn check_new_names(&self, env: &EnvName, new: &[&SecretName]) -> Result<(), VaultError> {
+        let names = tree::names(self.unlocked.vault.disk, env)?;
+        Ok(check_names(env, names.secrets.iter().chain(new.iter().copied()))?)
+    }
+
+    pub(super) fn check_writer(&self, env: &EnvName) -> Result<(), VaultError> {
         let vault = self.unlocked.vault;
         let environment = vault.environment(env)?;
         vault.check_present(env)?;
@@ -161,7 +183,7 @@ impl Change<'_> {
     }
 
     /// A record that has no version yet.
-    fn blank(&self, env: &EnvName, name: &SecretName) -> Record {
+    pub(super) fn blank(&self, env: &EnvName, name: &SecretName) -> Record {
         let environment = &self.unlocked.vault.roster.environments[env];
         Record {
             env: env.clone(),
@@ -201,7 +223,7 @@ impl Change<'_> {
     }
 
     /// The kind is bound to the seal of every value, so those that stay are sealed again.
-    fn change_kind(&self, record: &mut Record, kind: Kind) -> Result<(), VaultError> {
+    pub(super) fn change_kind(&self, record: &mut Record, kind: Kind) -> Result<(), VaultError> {
         if record.kind == kind {
             return Ok(());
         }
@@ -209,27 +231,27 @@ impl Change<'_> {
         record.kind = kind;
         for i in 0..old.versions.len() {
             let value = self.unlocked.open(&old, &old.versions[i])?;
-            record.versions[i].sealed = self.version(record, old.versions[i].number, &value)?.sealed;
+            record.versions[i].sealed = self.seal(record, old.versions[i].number, &value)?;
         }
         Ok(())
     }
 
-    fn is_same(&self, before: &Record, after: &Record, value: &Secret) -> Result<bool, VaultError> {
+    pub(super) fn is_same(
+        &self,
+        before: &Record,
+        after: &Record,
+        value: &Secret,
+    ) -> Result<bool, VaultError> {
         let Some(current) = before.current().filter(|_| before == after) else { return Ok(false) };
         Ok(self.unlocked.open(before, current)?.same_as(value))
     }
 
-    fn version(&self, record: &Record, number: u64, value: &Secret) -> Result<Version, VaultError> {
-        let vault = &self.unlocked.vault.roster.vault;
-        let place = Place {
-            vault,
-            env: &record.env,
-            name: &record.name,
-            number,
-            epoch: record.epoch,
-            kind: record.kind,
-        };
-        let sealed = self.unlocked.with_key(&record.env, |key| Ok(seal(key, &place, value)))?;
+    pub(super) fn version(
+        &self,
+        record: &Record,
+        number: u64,
+        value: &Secret,
+    ) -> Result<Version, VaultError> {
         Ok(Version {
             number,
             id: None,
@@ -239,11 +261,24 @@ impl Change<'_> {
             born: record.epoch,
             until: None,
             rotation: None,
-            sealed,
+            sealed: self.seal(record, number, value)?,
         })
     }
 
-    fn write(&mut self, mut record: Record) -> Result<(), VaultError> {
+    pub(super) fn seal(&self, record: &Record, number: u64, value: &Secret) -> Result<Sealed, VaultError> {
+        let vault = &self.unlocked.vault.roster.vault;
+        let place = Place {
+            vault,
+            env: &record.env,
+            name: &record.name,
+            number,
+            epoch: record.epoch,
+            kind: record.kind,
+        };
+        self.unlocked.with_key(&record.env, |key| Ok(seal(key, &place, value)))
+    }
+
+    pub(super) fn write(&mut self, mut record: Record) -> Result<(), VaultError> {
         record.revision += 1;
         record.writer = self.unlocked.me.clone();
         let place = path::secret(&record.env, &record.name);

@@ -54,6 +54,14 @@ pub enum VaultError {
     NotCurrent { env: EnvName, name: SecretName },
     #[error("`{env}/{name}` has no version {number} in its file")]
     NoVersion { env: EnvName, name: SecretName, number: u64, have: Vec<u64> },
+    #[error("`{env}/{name}` exists already (version {number})")]
+    SecretExists { env: EnvName, name: SecretName, number: u64 },
+    #[error("`{env}/{name}` is where it should go already")]
+    SamePlace { env: EnvName, name: SecretName },
+    #[error("`{env}/{name}` stands in `{holder}`, which `{env}` extends")]
+    Inherited { env: EnvName, name: SecretName, holder: EnvName },
+    #[error("a rotation of `{env}/{name}` is not done yet")]
+    Rotating { env: EnvName, name: SecretName },
     #[error("this value is not of kind `{}`", kind.as_str())]
     NotOfKind { kind: Kind },
     #[error("`{name}` is a member already")]

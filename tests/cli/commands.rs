@@ -1,11 +1,13 @@
 //! Every command: what it says to a person, what it says to a program, and what it leaves behind.
 
 mod ci;
+mod cp;
 mod env;
 mod get;
 mod identity;
 mod init;
 mod list;
+mod mv;
 mod place;
 mod recovery;
 mod rm;

@@ -1,11 +1,13 @@
 //! The commands, and what the audit log is told of each.
 
 pub(super) mod ci;
+pub(super) mod cp;
 pub(super) mod env;
 pub(super) mod get;
 pub(super) mod identity;
 pub(super) mod init;
 pub(super) mod list;
+pub(super) mod mv;
 pub(super) mod recovery;
 pub(super) mod rm;
 pub(super) mod run;
@@ -30,6 +32,8 @@ pub(super) fn dispatch(ctx: &Ctx, command: Command) -> Result<End, Failure> {
         Command::Get(args) => get::run(ctx, &args),
         Command::List(args) => list::run(ctx, &args),
         Command::Rm(args) => rm::run(ctx, &args),
+        Command::Mv(args) => mv::run(ctx, &args),
+        Command::Cp(args) => cp::run(ctx, &args),
         Command::Run(args) => run::run(ctx, &args),
         Command::Env(args) => env::run(ctx, &args),
         Command::Identity(args) => identity::run(ctx, &args),
@@ -69,6 +73,8 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Get(_) => (Action::Get, Kind::Read),
         Command::List(_) => (Action::List, Kind::Read),
         Command::Rm(_) => (Action::Rm, Kind::Write),
+        Command::Mv(_) => (Action::Mv, Kind::Write),
+        Command::Cp(_) => (Action::Cp, Kind::Write),
         Command::Run(_) => (Action::Run, Kind::Read),
         Command::Env(args) => (args.action()?, Kind::Write),
         Command::Identity(args) => (args.action()?, Kind::Write),

@@ -156,11 +156,7 @@ impl Report for Done {
     }
 
     fn json(&self) -> Value {
-        let (word, version) = match self.written {
-            Written::New(number) => ("new", number),
-            Written::Changed(number) => ("changed", number),
-            Written::Unchanged(number) => ("unchanged", number),
-        };
+        let (version, word) = (self.written.number(), self.written.word());
         json!({ "env": self.env, "name": self.name, "version": version, "written": word })
     }
 }

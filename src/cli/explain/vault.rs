@@ -48,6 +48,10 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         VaultError::Deleted { .. } => (Class::NotFound, "deleted"),
         VaultError::NotCurrent { .. } => (Class::NotFound, "not-current"),
         VaultError::NoVersion { .. } => (Class::NotFound, "no-version"),
+        VaultError::SecretExists { .. } => (Class::Conflict, "secret-exists"),
+        VaultError::SamePlace { .. } => (Class::Usage, "same-place"),
+        VaultError::Inherited { .. } => (Class::Refused, "inherited"),
+        VaultError::Rotating { .. } => (Class::Conflict, "rotating"),
         VaultError::NotOfKind { .. } => (Class::Usage, "not-of-kind"),
         VaultError::MemberExists { .. } => (Class::Conflict, "member-exists"),
         VaultError::MemberWas { .. } => (Class::Conflict, "member-was"),
@@ -98,6 +102,11 @@ fn hints(error: &VaultError) -> Vec<String> {
             vec![format!("`cargo vault set -e {env} {name}` sets it again")]
         }
         VaultError::NoVersion { .. } => one("git history has the others"),
+        VaultError::SecretExists { .. } => one("`--force` makes it a new version of that one"),
+        VaultError::Inherited { env, name, holder } => vec![
+            format!("`cargo vault mv -e {holder} {name} NEW` moves it for all that extend `{holder}`"),
+            format!("`cargo vault cp -e {env} {name} NEW` leaves it there, and makes `{env}/NEW`"),
+        ],
         VaultError::NotOfKind { .. } => one("`--kind binary` takes any bytes"),
         VaultError::MemberExists { .. } | VaultError::MemberWas { .. } => one("`--name` gives another name"),
         VaultError::NoKey { .. } => {

@@ -21,6 +21,10 @@ pub enum Action {
     List,
     /// A secret was removed.
     Rm,
+    /// A secret was moved to another name or environment.
+    Mv,
+    /// Secrets were copied.
+    Cp,
     /// A program was given values.
     Run,
     /// An environment was made.
@@ -79,6 +83,9 @@ pub struct Event {
     pub action: Action,
     /// The environment that it was done in.
     pub env: Option<EnvName>,
+    /// The environment that something was moved or copied to, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<EnvName>,
     /// The secrets or members that it was done to.
     pub names: Vec<Subject>,
     /// How it came out.
@@ -111,6 +118,7 @@ mod tests {
             actor: MemberName::parse("ana").ok(),
             action: Action::MemberAdd,
             env: EnvName::parse("dev").ok(),
+            to: None,
             names: vec![
                 Subject::Member(MemberName::parse("bob").unwrap()),
                 Subject::Secret(SecretName::parse("db/password").unwrap()),
@@ -134,6 +142,7 @@ mod tests {
             actor: None,
             action: Action::IdentityNew,
             env: None,
+            to: None,
             names: Vec::new(),
             outcome: Outcome::Done,
         };
