@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod cli;
 pub mod git;
+pub mod interchange;
 pub mod kernel;
 pub mod run;
 pub mod store;

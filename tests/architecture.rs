@@ -24,6 +24,7 @@ const EXPOSING: &[&str] = &[
     "cli/commands/get.rs",
     "cli/commands/identity.rs",
     "cli/commands/recovery.rs",
+    "interchange/batch.rs",
     "kernel/format/protected.rs",
     "kernel/model/kind.rs",
     "kernel/seal/identity.rs",

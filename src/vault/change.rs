@@ -93,14 +93,32 @@ impl<'v> Unlocked<'v> {
 impl Change<'_> {
     /// Sets a value: a new version of its secret.
     pub fn set(&mut self, draft: &Draft<'_>) -> Result<Written, VaultError> {
-        let (env, name) = (draft.env, draft.name);
+        self.check_writer(draft.env)?;
+        let found = self.base(draft.env, draft.name)?;
+        if found.is_none() {
+            self.check_new_names(draft.env, &[draft.name])?;
+        }
+        self.put(draft, found)
+    }
+
+    /// Sets many values of one environment, or none if one of them cannot be set; each that cannot is named.
+    pub fn set_all(&mut self, env: &EnvName, drafts: &[Draft<'_>]) -> Result<Vec<Written>, VaultError> {
         self.check_writer(env)?;
+        self.check_new_names(env, &drafts.iter().map(|draft| draft.name).collect::<Vec<_>>())?;
+        let (mut written, mut faults) = (Vec::with_capacity(drafts.len()), Vec::new());
+        for draft in drafts {
+            match self.base(env, draft.name).and_then(|found| self.put(draft, found)) {
+                Ok(done) => written.push(done),
+                Err(fault) => faults.push(fault.of(env, draft.name)),
+            }
+        }
+        VaultError::several(faults).map_or(Ok(written), Err)
+    }
+
+    fn put(&mut self, draft: &Draft<'_>, found: Option<Record>) -> Result<Written, VaultError> {
+        let (env, name) = (draft.env, draft.name);
         if draft.value.len() > limits::VALUE {
             return Err(Refusal::ValueTooLarge { len: draft.value.len() }.into());
-        }
-        let found = self.base(env, name)?;
-        if found.is_none() {
-            self.check_new_names(env, &[name])?;
         }
         let was = found.as_ref().and_then(Record::current).map(|version| version.number);
         let mut record = found.unwrap_or_else(|| self.blank(env, name));

@@ -84,6 +84,8 @@ pub enum VaultError {
     #[error("this is an old commit or another branch, so the roster cannot be changed here")]
     AsideRoster,
 
+    #[error("`{env}/{name}`: {fault}")]
+    Of { env: EnvName, name: SecretName, fault: Box<VaultError> },
     #[error("{} things here are not in order", faults.len())]
     Several { faults: Vec<VaultError> },
 }
@@ -102,6 +104,16 @@ impl From<TreeError> for VaultError {
 }
 
 impl VaultError {
+    /// The same with the secret that it is about, where it does not name one itself.
+    pub(super) fn of(self, env: &EnvName, name: &SecretName) -> Self {
+        match self {
+            Self::NotOfKind { .. } | Self::Refused(Refusal::ValueTooLarge { .. }) => {
+                Self::Of { env: env.clone(), name: name.clone(), fault: Box::new(self) }
+            }
+            other => other,
+        }
+    }
+
     /// One error out of many: none for none, itself for one.
     pub(super) fn several(mut faults: Vec<Self>) -> Option<Self> {
         match faults.len() {

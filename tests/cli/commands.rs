@@ -1,5 +1,6 @@
 //! Every command: what it says to a person, what it says to a program, and what it leaves behind.
 
+mod batch;
 mod ci;
 mod cp;
 mod env;

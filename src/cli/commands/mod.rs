@@ -1,5 +1,6 @@
 //! The commands, and what the audit log is told of each.
 
+mod batch;
 pub(super) mod ci;
 pub(super) mod cp;
 pub(super) mod env;

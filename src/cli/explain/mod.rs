@@ -1,6 +1,7 @@
 //! What to tell a person: class, code and hints for every error, by one exhaustive match a room. A new variant does not
 //! compile until somebody has said what to do next.
 
+mod interchange;
 mod kernel;
 mod run;
 mod store;
@@ -9,6 +10,7 @@ mod unlock;
 mod vault;
 
 use crate::{
+    interchange::BatchError,
     run::{Refused, RunError},
     store::StoreError,
     ui::Failure,
@@ -36,6 +38,7 @@ macro_rules! explained {
 }
 
 explained!(
+    BatchError => interchange::batch,
     RunError => run::environment,
     Refused => run::child,
     StoreError => store::store,

@@ -17,6 +17,7 @@ pub(super) fn vault(error: &VaultError) -> Failure {
         VaultError::Unlock(fault) => unlock(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
         VaultError::Several { faults } => several(faults),
+        VaultError::Of { fault, .. } => Failure { error: error.to_string(), ..vault(fault) },
         _ => {
             let (class, code) = class(error);
             let failure =
@@ -35,6 +36,7 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         VaultError::Refused(_)
         | VaultError::DefaultBranch { .. }
         | VaultError::FirstUse(_)
+        | VaultError::Of { .. }
         | VaultError::Several { .. } => (Class::Tampered, "refused"),
         VaultError::Store(_) | VaultError::Read { .. } => (Class::Refused, "read"),
         VaultError::Unlock(_) => (Class::Locked, "unlock"),
