@@ -110,7 +110,7 @@ fn binary_value_is_refused_at_a_terminal() {
         (said.code, said.text().as_str()),
         (
             1,
-            "error: this value is not text for a terminal\n\nhelp: `cargo vault get A > FILE` writes it to a file\n\
+            "error: this value is not text for a terminal\n\nhelp: `cargo vault get A -o FILE` writes it to a file\n\
              help: `--force` prints it all the same\n"
         )
     );

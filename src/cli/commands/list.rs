@@ -13,12 +13,17 @@ use crate::{
 ///
 /// On a terminal a table, into a pipe one name a line.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo vault list\n  cargo vault list -e prod db/\n  \
+                        cargo vault list -z db/ | xargs -0 cargo vault rm")]
 pub(in crate::cli) struct Args {
     /// Only names that begin so
     prefix: Option<String>,
     /// The table, into a pipe too
     #[arg(short, long)]
     long: bool,
+    /// Names alone, each ended by NUL
+    #[arg(short = 'z', long = "null", conflicts_with_all = ["long", "json"])]
+    null: bool,
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
@@ -29,6 +34,11 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     })?;
     let prefix = args.prefix.as_deref().unwrap_or_default();
     listing.secrets.retain(|secret| secret.name.as_str().starts_with(prefix));
+    if args.null {
+        let names = listing.secrets.iter().map(|secret| format!("{}\0", secret.name));
+        ctx.ui.bytes(names.collect::<String>().as_bytes())?;
+        return Ok(End::Done);
+    }
     let long = args.long || ctx.ui.stdout_is_terminal();
     if listing.secrets.is_empty() && long && !ctx.ui.look().json {
         ctx.ui.note(&format!(
