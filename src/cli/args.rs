@@ -5,6 +5,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, error::ErrorKind};
 
 use super::commands::{ci, cp, env, get, identity, init, list, mv, recovery, rm, run, set, trust, verify};
+use super::typo::suggest;
 use crate::{
     kernel::name::EnvName,
     ui::{Color, Look},
@@ -22,13 +23,15 @@ impl Cli {
     /// is parsed again with all, which then says what is wrong.
     pub(super) fn parse(args: &[OsString]) -> Result<Self, clap::Error> {
         let named = args.iter().skip(1).filter_map(|arg| arg.to_str()).find_map(described);
+        let alone = named.clone();
         if let Some(Ok(matches)) =
-            named.map(|command| program().subcommand(command).try_get_matches_from(args))
+            alone.map(|command| program().subcommand(command).try_get_matches_from(args))
         {
             return Self::of(&matches);
         }
         let all = NAMES.iter().filter_map(|name| described(name));
-        Self::of(&program().subcommands(all).try_get_matches_from(args)?)
+        let matches = program().subcommands(all).try_get_matches_from(args);
+        Self::of(&matches.map_err(|error| suggest(error, named, &NAMES))?)
     }
 
     fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {

@@ -6,6 +6,7 @@ mod commands;
 mod ctx;
 mod explain;
 mod settings;
+mod typo;
 
 use std::{
     collections::BTreeMap,

@@ -144,7 +144,7 @@ impl Change<'_> {
             return Err(vault.no_secret(env, name));
         };
         if let Some(deleted) = record.deleted {
-            return Err(VaultError::Deleted { env: env.clone(), name: name.clone(), at: deleted.at });
+            return Err(vault.deleted(env.clone(), name, deleted.at));
         }
         record.bury(self.now);
         self.write(record)

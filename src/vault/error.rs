@@ -47,9 +47,9 @@ pub enum VaultError {
     #[error("environment `{by}` extends `{name}`")]
     EnvironmentExtended { name: EnvName, by: EnvName },
     #[error("environment `{env}` has no secret `{name}`")]
-    NoSecret { env: EnvName, name: SecretName, nearest: Option<SecretName> },
+    NoSecret { env: EnvName, name: SecretName, nearest: Option<SecretName>, elsewhere: Vec<EnvName> },
     #[error("`{env}/{name}` was deleted on {at}")]
-    Deleted { env: EnvName, name: SecretName, at: Timestamp },
+    Deleted { env: EnvName, name: SecretName, at: Timestamp, elsewhere: Vec<EnvName> },
     #[error("`{env}/{name}` has no current value yet")]
     NotCurrent { env: EnvName, name: SecretName },
     #[error("`{env}/{name}` has no version {number} in its file")]

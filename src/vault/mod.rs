@@ -22,7 +22,7 @@ pub use change::{Change, Draft, Written};
 pub use config::{Color, Config};
 pub use create::{Founded, Founding, create};
 pub use error::VaultError;
-pub use open::{FirstUse, Hold, Introduction, Opening, Vault};
+pub use open::{FirstUse, Hold, Introduction, Opening, Vault, nearest};
 pub use read::Listing;
 pub use roster_change::Enrolled;
 pub use seen::Note;

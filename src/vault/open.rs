@@ -255,7 +255,7 @@ impl<'d> Vault<'d> {
 }
 
 /// The candidate nearest to a name, if one is near: at most a third of its letters differ.
-pub(super) fn nearest<'a, T>(name: &str, candidates: impl Iterator<Item = (&'a str, T)>) -> Option<T> {
+pub fn nearest<'a, T>(name: &str, candidates: impl Iterator<Item = (&'a str, T)>) -> Option<T> {
     let ranked = candidates.map(|(text, candidate)| (distance(name, text), candidate));
     let (best, candidate) = ranked.min_by_key(|(distance, _)| *distance)?;
     (best <= name.len().div_ceil(3)).then_some(candidate)

@@ -14,6 +14,7 @@ mod recovery;
 mod rm;
 mod set;
 mod trust;
+mod typo;
 mod verify;
 
 use std::collections::BTreeMap;

@@ -22,6 +22,7 @@ use crate::{
 /// write the other. A value that stands in an environment which is extended is copied from there.
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "cargo vault cp [OPTIONS] <FROM> <NEW>\n       cargo vault cp [OPTIONS] --to <NAME> <FROM> [NEW]\n       cargo vault cp [OPTIONS] --to <NAME> --all",
     after_help = "Examples:\n  cargo vault cp DATABASE_URL REPLICA_URL\n  cargo vault cp -e dev DATABASE_URL --to staging\n  \
                         cargo vault cp -e dev --all --to staging --force"
 )]

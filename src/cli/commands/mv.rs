@@ -21,6 +21,7 @@ use crate::{
 /// the old place. You must be able to write both environments.
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "cargo vault mv [OPTIONS] <OLD> <NEW>\n       cargo vault mv [OPTIONS] --to <NAME> <OLD> [NEW]",
     after_help = "Examples:\n  cargo vault mv DB_URL DATABASE_URL\n  cargo vault mv -e dev SIGNING_KEY --to prod\n  \
                         cargo vault mv -e dev db/password db/old --force"
 )]

@@ -3,6 +3,7 @@
 use super::{kernel::refusal, listed, store::store, unlock::unlock};
 use crate::{
     git::GitError,
+    kernel::name::EnvName,
     ui::{Class, Failure},
     unlock::Seen,
     vault::{Introduction, VaultError},
@@ -96,12 +97,15 @@ fn hints(error: &VaultError) -> Vec<String> {
         VaultError::EnvironmentExtended { by, .. } => {
             vec![format!("`cargo vault env rm {by}` removes that one first")]
         }
-        VaultError::NoSecret { env, nearest, .. } => {
+        VaultError::NoSecret { env, nearest, elsewhere, .. } => {
             let near = nearest.iter().map(|name| format!("there is a secret `{name}`"));
-            near.chain([format!("`cargo vault list -e {env}` shows them all")]).collect()
+            near.chain(those_with(elsewhere))
+                .chain([format!("`cargo vault list -e {env}` shows them all")])
+                .collect()
         }
-        VaultError::Deleted { env, name, .. } => {
-            vec![format!("`cargo vault set -e {env} {name}` sets it again")]
+        VaultError::Deleted { env, name, elsewhere, .. } => {
+            let again = format!("`cargo vault set -e {env} {name}` sets it again");
+            those_with(elsewhere).chain([again]).collect()
         }
         VaultError::NoVersion { .. } => one("git history has the others"),
         VaultError::SecretExists { .. } => one("`--force` makes it a new version of that one"),
@@ -119,6 +123,12 @@ fn hints(error: &VaultError) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Where a name is that was asked in the wrong place.
+fn those_with(envs: &[EnvName]) -> impl Iterator<Item = String> {
+    let told = envs.iter().take(3).map(|env| format!("environment `{env}` has it: `-e {env}`"));
+    told.collect::<Vec<_>>().into_iter()
 }
 
 fn first_use(error: &VaultError, introduction: &Introduction) -> Failure {

@@ -60,6 +60,7 @@ fn secret_goes_to_another_environment_under_its_name() {
     --- stderr
     error: `dev/A` was deleted on [TIME]
 
+    help: environment `prod` has it: `-e prod`
     help: `cargo vault set -e dev A` sets it again
     ");
 }
