@@ -19,11 +19,13 @@ use crate::kernel::secret::Secret;
 mod escape;
 mod failure;
 mod page;
+mod progress;
 mod prompt;
 
 pub use escape::printable;
 pub use failure::{Class, Failure};
 pub use page::{Page, Report, Word};
+pub use progress::Progress;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
@@ -96,6 +98,8 @@ pub struct Ui {
     no_color: bool,
     answer_on_terminal: bool,
     talk_on_terminal: bool,
+    /// How long a line of progress stands on the terminal.
+    drawn: Cell<usize>,
 }
 
 impl Ui {
@@ -107,6 +111,7 @@ impl Ui {
             no_color,
             answer_on_terminal,
             talk_on_terminal: io::stderr().is_terminal(),
+            drawn: Cell::new(0),
         }
     }
 
@@ -118,6 +123,7 @@ impl Ui {
 
     /// Writes the answer byte for byte.
     pub fn bytes(&self, bytes: &[u8]) -> Result<(), UiError> {
+        self.wipe();
         answer(&mut unbuffered(io::stdout().as_fd()).map_err(|source| UiError::Write { source })?, bytes)
     }
 
@@ -253,7 +259,33 @@ impl Ui {
         }
     }
 
+    /// Draws a line of progress.
+    fn draw(&self, text: &str) {
+        let (line, long) = progress::drawn_over(self.drawn.get(), text, width(io::stderr().as_fd()));
+        self.drawn.set(long);
+        put(&line);
+    }
+
+    /// Wipes the line of progress, before anything else is written.
+    fn wipe(&self) {
+        put(&progress::wiped(self.drawn.take()));
+    }
+
     fn talk(&self, text: &str) {
+        self.wipe();
+        put(text);
+    }
+}
+
+/// How many columns a terminal has.
+fn width(stream: BorrowedFd<'_>) -> usize {
+    let columns = rustix::termios::tcgetwinsize(stream).map_or(0, |size| size.ws_col);
+    // A terminal that does not know has none.
+    if columns == 0 { 80 } else { columns.into() }
+}
+
+fn put(text: &str) {
+    if !text.is_empty() {
         // Where nobody listens, nobody can be told.
         let _ = unbuffered(io::stderr().as_fd()).and_then(|mut stream| stream.write_all(text.as_bytes()));
     }

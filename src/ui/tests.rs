@@ -7,7 +7,13 @@ use serde_json::{Value, json};
 use super::{Class, Color, Failure, Look, Page, Report, Ui, UiError, Word, answer, with_schema};
 
 fn ui(look: Look, on_terminal: bool) -> Ui {
-    Ui { look: look.into(), no_color: false, answer_on_terminal: on_terminal, talk_on_terminal: on_terminal }
+    Ui {
+        look: look.into(),
+        no_color: false,
+        answer_on_terminal: on_terminal,
+        talk_on_terminal: on_terminal,
+        drawn: 0.into(),
+    }
 }
 
 fn pipe() -> Ui {

@@ -16,7 +16,7 @@ use crate::{
     store::Edit,
 };
 
-use super::{Unlocked, VaultError, tree};
+use super::{Doing, Progress, Step, Unlocked, VaultError, tree};
 
 /// A change that is begun. Nothing is on disk before it is committed.
 #[must_use = "a change that is not committed is lost"]
@@ -28,6 +28,7 @@ pub struct Change<'u> {
     pub(super) roster: Option<Roster>,
     pub(super) why: String,
     pub(super) written: Vec<(Record, Vec<u8>)>,
+    progress: Option<Progress<'u>>,
 }
 
 /// A value to be set. What is `None` stays as it was.
@@ -86,11 +87,31 @@ impl<'v> Unlocked<'v> {
             return Err(VaultError::CannotSign { me: self.me.clone() });
         }
         let (edits, written) = (Vec::new(), Vec::new());
-        Ok(Change { unlocked: self, key, now, edits, roster: None, why: String::new(), written })
+        Ok(Change {
+            unlocked: self,
+            key,
+            now,
+            edits,
+            roster: None,
+            why: String::new(),
+            written,
+            progress: None,
+        })
     }
 }
 
-impl Change<'_> {
+impl<'u> Change<'u> {
+    /// Tells somebody how far it is.
+    pub fn telling(self, progress: Progress<'u>) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
+    pub(super) fn tell(&self, doing: Doing, done: usize, of: usize) {
+        if let Some(progress) = self.progress {
+            progress(Step { doing, done, of });
+        }
+    }
+
     /// Sets a value: a new version of its secret.
     pub fn set(&mut self, draft: &Draft<'_>) -> Result<Written, VaultError> {
         self.check_writer(draft.env)?;
@@ -106,7 +127,8 @@ impl Change<'_> {
         self.check_writer(env)?;
         self.check_new_names(env, &drafts.iter().map(|draft| draft.name).collect::<Vec<_>>())?;
         let (mut written, mut faults) = (Vec::with_capacity(drafts.len()), Vec::new());
-        for draft in drafts {
+        for (draft, done) in drafts.iter().zip(1..) {
+            self.tell(Doing::Sealing, done, drafts.len());
             match self.base(env, draft.name).and_then(|found| self.put(draft, found)) {
                 Ok(done) => written.push(done),
                 Err(fault) => faults.push(fault.of(env, draft.name)),
@@ -160,8 +182,10 @@ impl Change<'_> {
             vault.remember();
             return Ok(());
         }
+        let edits = std::mem::take(&mut self.edits);
         let lock = vault.lock.as_ref().expect("a change is begun on a vault that is held");
-        lock.replace(std::mem::take(&mut self.edits))?;
+        let told = |done, of| self.tell(Doing::Writing, done, of);
+        lock.replace_telling(edits, &told)?;
         self.written.iter().for_each(|(record, bytes)| vault.learn_written(record, bytes));
         vault.remember();
         Ok(())

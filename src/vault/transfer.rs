@@ -10,7 +10,7 @@ use crate::kernel::{
     name::{EnvName, SecretName},
 };
 
-use super::{Change, VaultError, Written};
+use super::{Change, Doing, VaultError, Written};
 
 /// Where a secret stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,8 @@ impl Change<'_> {
         self.check_writer(to)?;
         self.check_new_names(to, &names.iter().map(|(_, new)| new).collect::<Vec<_>>())?;
         let (mut copied, mut faults) = (Vec::with_capacity(names.len()), Vec::new());
-        for (name, new) in names {
+        for ((name, new), done) in names.iter().zip(1..) {
+            self.tell(Doing::Sealing, done, names.len());
             let at = |env: &EnvName, name: &SecretName| Address { env: env.clone(), name: name.clone() };
             match self.copy_one(&at(from, name), &at(to, new), existing) {
                 Ok(done) => copied.push(done),

@@ -6,6 +6,7 @@ use super::{
     super::{
         End,
         ctx::{Ctx, usage},
+        progress::told,
     },
     set::{Args, Form, line},
     source,
@@ -29,7 +30,8 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.about(None, Some(&env));
         let unlocked = vault.unlock(keyring, &ctx.ask(), std::slice::from_ref(&env))?;
         ctx.about(Some(unlocked.me()), None);
-        let mut change = unlocked.begin(ctx.now)?;
+        let progress = told(&ctx.ui);
+        let mut change = unlocked.begin(ctx.now)?.telling(&progress);
         let config = vault.config()?;
         let drafts: Vec<Draft<'_>> = entries.iter().map(|entry| draft(&env, entry, args, &config)).collect();
         let written = change.set_all(&env, &drafts)?;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{End, args::env_name, ctx::Ctx},
+    super::{End, args::env_name, ctx::Ctx, progress::told},
     mv::{address, existing},
     set::name,
 };
@@ -53,7 +53,8 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.names(names.iter().map(|(_, new)| Subject::Secret(new.clone())));
         let unlocked = vault.unlock(keyring, &ctx.ask(), &[env.clone(), to.clone()])?;
         ctx.about(Some(unlocked.me()), None);
-        let mut change = unlocked.begin(ctx.now)?;
+        let progress = told(&ctx.ui);
+        let mut change = unlocked.begin(ctx.now)?.telling(&progress);
         let copied = change.copy((&env, &to), &names, existing(args.force))?;
         change.commit()?;
         Ok(Done { env, copied })
