@@ -22,16 +22,15 @@ impl Cli {
     /// each with the flags that every command has, takes longer than to unwrap a key and open a value. What does not parse so
     /// is parsed again with all, which then says what is wrong.
     pub(super) fn parse(args: &[OsString]) -> Result<Self, clap::Error> {
-        let named = args.iter().skip(1).filter_map(|arg| arg.to_str()).find_map(described);
-        let alone = named.clone();
+        let named = || args.iter().skip(1).filter_map(|arg| arg.to_str()).find_map(described);
         if let Some(Ok(matches)) =
-            alone.map(|command| program().subcommand(command).try_get_matches_from(args))
+            named().map(|command| program().subcommand(command).try_get_matches_from(args))
         {
             return Self::of(&matches);
         }
         let all = NAMES.iter().filter_map(|name| described(name));
         let matches = program().subcommands(all).try_get_matches_from(args);
-        Self::of(&matches.map_err(|error| suggest(error, named, &NAMES))?)
+        Self::of(&matches.map_err(|error| suggest(error, named(), &NAMES))?)
     }
 
     fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
@@ -111,6 +110,9 @@ pub(super) struct Globals {
     /// When to colour: on a terminal, always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum)]
     pub(super) color: Option<When>,
+    /// Use no pager
+    #[arg(long, global = true)]
+    pub(super) no_pager: bool,
     /// Answer every question with yes
     #[arg(short, long, global = true)]
     pub(super) yes: bool,

@@ -5,6 +5,7 @@ mod ask;
 mod commands;
 mod ctx;
 mod explain;
+mod paging;
 mod progress;
 mod settings;
 mod typo;

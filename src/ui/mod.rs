@@ -19,13 +19,18 @@ use crate::kernel::secret::Secret;
 mod escape;
 mod failure;
 mod page;
+mod pager;
 mod progress;
 mod prompt;
+mod screen;
 
 pub use escape::printable;
 pub use failure::{Class, Failure};
 pub use page::{Page, Report, Word};
+pub use pager::Pager;
 pub use progress::Progress;
+
+use screen::Screen;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
@@ -121,6 +126,25 @@ impl Ui {
         self.bytes(text.as_bytes())
     }
 
+    /// Writes the answer, by way of a pager if a person sees it and it does not fit the terminal. `chosen` says which, once it is
+    /// needed. This process becomes the pager, so nothing follows.
+    pub fn report_paged(
+        &self,
+        report: &dyn Report,
+        chosen: impl FnOnce() -> Option<Pager>,
+    ) -> Result<(), UiError> {
+        let text = self.rendered(report);
+        let long =
+            self.answer_on_terminal && !self.look().json && !Screen::of(io::stdout().as_fd()).holds(&text);
+        if let Some(pager) = long.then(chosen).flatten() {
+            self.wipe();
+            // It is back only where there is none: then it is shown without.
+            let error = pager.become_pager(&text);
+            self.detail(&format!("no pager was started: {error}"));
+        }
+        self.bytes(text.as_bytes())
+    }
+
     /// Writes the answer byte for byte.
     pub fn bytes(&self, bytes: &[u8]) -> Result<(), UiError> {
         self.wipe();
@@ -208,7 +232,8 @@ impl Ui {
         if self.look().json {
             return escape::json_line(&with_schema(report.json()));
         }
-        let mut page = Page::new(self.colors(self.answer_on_terminal));
+        let columns = self.answer_on_terminal.then(|| Screen::of(io::stdout().as_fd()).columns);
+        let mut page = Page::new(self.colors(self.answer_on_terminal)).within(columns);
         report.text(&mut page);
         page.into_text()
     }
@@ -261,7 +286,8 @@ impl Ui {
 
     /// Draws a line of progress.
     fn draw(&self, text: &str) {
-        let (line, long) = progress::drawn_over(self.drawn.get(), text, width(io::stderr().as_fd()));
+        let (line, long) =
+            progress::drawn_over(self.drawn.get(), text, Screen::of(io::stderr().as_fd()).columns);
         self.drawn.set(long);
         put(&line);
     }
@@ -275,13 +301,6 @@ impl Ui {
         self.wipe();
         put(text);
     }
-}
-
-/// How many columns a terminal has.
-fn width(stream: BorrowedFd<'_>) -> usize {
-    let columns = rustix::termios::tcgetwinsize(stream).map_or(0, |size| size.ws_col);
-    // A terminal that does not know has none.
-    if columns == 0 { 80 } else { columns.into() }
 }
 
 fn put(text: &str) {

@@ -13,6 +13,7 @@ mod first_minute;
 mod forge;
 mod leaks;
 mod load;
+mod pager;
 mod recover;
 mod release;
 mod run;

@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::super::{End, ctx::Ctx};
+use super::{
+    super::{End, ctx::Ctx, paging::pager},
+    read,
+};
 use crate::{
-    kernel::model::Record,
+    kernel::model::{Action, Record},
     ui::{Failure, Page, Report, Word},
     vault::{Hold, Listing},
 };
@@ -49,7 +52,12 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         let flag = if default { String::new() } else { format!("-e {} ", listing.env) };
         ctx.ui.help(&format!("`cargo vault set {flag}NAME` sets one"));
     }
-    ctx.ui.report(&Answer { listing, long })?;
+    ctx.ui.report_paged(&Answer { listing, long }, || {
+        let pager = pager(ctx)?;
+        // This process becomes the pager and does not come back to say so.
+        read(ctx, Action::List);
+        Some(pager)
+    })?;
     Ok(End::Done)
 }
 
@@ -75,8 +83,10 @@ impl Answer {
         let rows: Vec<[String; 7]> = self.listing.secrets.iter().map(|secret| self.row(secret)).collect();
         let told: Vec<usize> =
             (0..7).filter(|column| rows.iter().any(|row| !row[*column].is_empty())).collect();
-        let word = |row: &[String; 7], column: usize| {
-            if column == 0 { Word::strong(&row[0]) } else { Word::dim(&row[column]) }
+        let word = |row: &[String; 7], column: usize| match column {
+            0 => Word::strong(&row[0]),
+            6 => Word::dim(&row[6]).cut(),
+            _ => Word::dim(&row[column]),
         };
         let headings: Vec<&str> = told.iter().map(|column| HEADINGS[*column]).collect();
         let rows: Vec<Vec<Word>> =
