@@ -49,7 +49,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         let env = ctx.one_env(vault.roster())?;
         let to = args.to.clone().unwrap_or_else(|| env.clone());
         ctx.about_way(&env, &to);
-        let names = names(vault, &env, args)?;
+        let names = names(vault, (&env, &to), args)?;
         ctx.names(names.iter().map(|(_, new)| Subject::Secret(new.clone())));
         let unlocked = vault.unlock(keyring, &ctx.ask(), &[env.clone(), to.clone()])?;
         ctx.about(Some(unlocked.me()), None);
@@ -63,19 +63,24 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.ui.note(&format!("the value of `{}/{}` stands in `{}`", done.env, copied.from.name, copied.from));
     }
     if done.copied.is_empty() {
-        ctx.ui.note(&format!("environment `{}` has no secret", done.env));
+        ctx.ui.note(&format!("environment `{}` has no secret to copy", done.env));
     }
     ctx.ui.report(&done)?;
     Ok(End::Done)
 }
 
-/// What is copied, and what the copies are called.
-fn names(vault: &Vault<'_>, env: &EnvName, args: &Args) -> Result<Vec<(SecretName, SecretName)>, Failure> {
+/// What is copied, and what the copies are called. Of a whole environment, what stands in the target already stays out.
+fn names(
+    vault: &Vault<'_>,
+    (env, to): (&EnvName, &EnvName),
+    args: &Args,
+) -> Result<Vec<(SecretName, SecretName)>, Failure> {
     if let Some(from) = &args.from {
         return Ok(vec![(from.clone(), args.new.as_ref().unwrap_or(from).clone())]);
     }
-    let secrets = vault.list(env)?.secrets.into_iter().filter(|secret| secret.current().is_some());
-    Ok(secrets.map(|secret| (secret.name.clone(), secret.name)).collect())
+    let secrets = vault.list(env)?.secrets.into_iter();
+    let copied = secrets.filter(|secret| secret.current().is_some() && (secret.env != *to || env == to));
+    Ok(copied.map(|secret| (secret.name.clone(), secret.name)).collect())
 }
 
 struct Done {

@@ -164,12 +164,16 @@ fn names_that_differ_in_case_only_are_refused() {
     --- stdout
     --- stderr
     error: `db` and `DB` of environment `dev` differ only in case
+
+    help: a name keeps its spelling, even after it was moved or removed
     ");
     insta::assert_snapshot!(refusal(&[], b"B=1\nb=2\n"), @r"
     exit 6
     --- stdout
     --- stderr
     error: `B` and `b` of environment `dev` differ only in case
+
+    help: a name keeps its spelling, even after it was moved or removed
     ");
 }
 

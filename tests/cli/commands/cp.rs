@@ -118,6 +118,22 @@ fn all_or_none_of_an_environment_is_copied() {
 }
 
 #[test]
+fn whole_environment_is_copied_into_one_that_it_extends() {
+    let ana = ana_with(&[("A", "x")]);
+    ana.vault(&["env", "add", "prod", "--extends", "dev"]).ok();
+    ana.vault_with(&["set", "-e", "prod", "B"], b"y").ok();
+    let said = ana.vault(&["cp", "-e", "prod", "--all", "--to", "dev"]).ok();
+    assert_eq!(said.text(), "copied `prod/B` to `dev/B` (version 1)\n");
+}
+
+#[test]
+fn whole_environment_is_not_copied_onto_itself() {
+    let ana = ana_with(&[("A", "x")]);
+    ana.vault(&["cp", "--all", "--to", "dev", "-f"])
+        .refused(2, "error: `dev/A` is where it should go already");
+}
+
+#[test]
 fn nothing_to_copy_is_said() {
     let ana = ana_with(&[]);
     ana.vault(&["env", "add", "prod"]).ok();
@@ -125,7 +141,7 @@ fn nothing_to_copy_is_said() {
     exit 0
     --- stdout
     --- stderr
-    note: environment `dev` has no secret
+    note: environment `dev` has no secret to copy
     ");
 }
 
