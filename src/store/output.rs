@@ -114,12 +114,26 @@ impl Target<'_> {
 
     /// Gives the staged file its name.
     fn place(&self, staged: &OsStr) -> io::Result<()> {
-        let flags = if self.over == Over::Replace { RenameFlags::empty() } else { RenameFlags::NOREPLACE };
-        let placed = fs::renameat_with(self.folder, staged, self.folder, self.name, flags);
+        let placed = match self.over {
+            Over::Replace => fs::renameat(self.folder, staged, self.folder, self.name),
+            Over::Refuse => self.place_anew(staged),
+        };
         placed.map_err(|errno| {
             self.take_back(staged);
             errno.into()
         })
+    }
+
+    /// Over nothing that has come meanwhile: by a link, or where the file system has none, by a move that looks first.
+    fn place_anew(&self, staged: &OsStr) -> Result<(), Errno> {
+        match fs::linkat(self.folder, staged, self.folder, self.name, AtFlags::empty()) {
+            Ok(()) => {
+                self.take_back(staged);
+                Ok(())
+            }
+            Err(Errno::EXIST) => Err(Errno::EXIST),
+            Err(_) => fs::renameat_with(self.folder, staged, self.folder, self.name, RenameFlags::NOREPLACE),
+        }
     }
 
     /// The error that led here is the one to report.
