@@ -150,3 +150,22 @@ fn killed_mv_leaves_the_secret_in_its_old_place_or_its_new_one() {
     }
     assert!((1..40).contains(&moved), "{moved} of 40 happened: the moments were no sample");
 }
+
+#[test]
+fn killed_get_leaves_the_whole_value_in_its_file_or_no_file() {
+    let ana = Person::with_vault("ana");
+    ana.vault_with(&["set", "BIG"], &[b'x'; 1024 * 1024]).ok();
+    let usual = usual(&ana, &["get", "BIG", "-o", "out0"], b"");
+    let mut whole = 0;
+    for round in 1..=60 {
+        let name = format!("out{round}");
+        killed(&ana, &["get", "BIG", "-o", &name], b"", usual);
+        if ana.path(&name).exists() {
+            assert_eq!(ana.read(&name).len(), 1024 * 1024, "round {round}");
+            whole += 1;
+        }
+    }
+    let others = ana.sh("ls -A | grep -v -e '^out[0-9]*$' -e '^.git$' -e '^.vault$' || true");
+    assert_eq!(others, "");
+    assert!((1..60).contains(&whole), "{whole} of 60 were written: the moments were no sample");
+}
