@@ -6,6 +6,7 @@ compile_error!("cargo-vault is for Linux and macOS: on Windows, build and run it
 pub mod audit;
 pub mod cli;
 pub mod git;
+pub mod interchange;
 pub mod kernel;
 pub mod run;
 pub mod store;

@@ -23,6 +23,7 @@ const FLOORS: [&[&str]; 6] = [
 const EXPOSING: &[&str] = &[
     "cli/commands/get.rs",
     "cli/commands/identity/reveal.rs",
+    "interchange/batch.rs",
     "kernel/format/identity_file.rs",
     "kernel/model/kind.rs",
     "kernel/seal/identity.rs",

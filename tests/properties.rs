@@ -6,6 +6,7 @@ mod models;
 use std::{fs, path::PathBuf};
 
 use cargo_vault::{
+    interchange::{self, Form},
     kernel::{
         format::{identity_file, log, request, roster, secret},
         model::{Judge, Kind, Roster},
@@ -94,6 +95,30 @@ proptest! {
             let listed = found["write"].as_array().expect("it is a list");
             prop_assert_eq!(listed.iter().map(toml::Value::as_str).collect::<Vec<_>>(), write);
             prop_assert_eq!(found["epoch"].as_integer(), i64::try_from(environment.epoch).ok());
+        }
+    }
+
+    #[test]
+    fn batch_of_json_gives_what_a_general_writer_wrote(value in "(?s).*", number in any::<u16>()) {
+        let name = format!("N{number}");
+        let text = serde_json::json!({ name.as_str(): value, "OTHER": "" }).to_string();
+        let entries = interchange::parse(&Secret::new(text.into_bytes()), Form::Json).expect("it is sound");
+        let got = entries.iter().find(|entry| entry.name.as_str() == name).expect("it is there");
+        prop_assert_eq!(got.value.expose(), value.as_bytes());
+    }
+
+    #[test]
+    fn batch_of_any_bytes_up_to_nul_gives_them(value in prop::collection::vec(1..=u8::MAX, 0..300)) {
+        let text = [b"A=", &value[..], b"\0B=1\0"].concat();
+        let entries = interchange::parse(&Secret::new(text), Form::Null).expect("it is sound");
+        prop_assert_eq!(entries[0].value.expose(), &value[..]);
+    }
+
+    #[test]
+    fn no_bytes_make_a_batch_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let text = Secret::new(bytes);
+        for form in [Form::Lines, Form::Null, Form::Json] {
+            let _ = interchange::parse(&text, form);
         }
     }
 

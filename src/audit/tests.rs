@@ -26,6 +26,7 @@ fn event(name: &str) -> Event {
         actor: MemberName::parse("ana").ok(),
         action: Action::Set,
         env: EnvName::parse("dev").ok(),
+        to: None,
         names: vec![Subject::Secret(SecretName::parse(name).unwrap())],
         outcome: Outcome::Done,
     }

@@ -4,13 +4,18 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorKind};
 
-use super::commands::{
-    ci, completions, config, demo, doctor, env, get, identity, init, list, man, recovery, rm, run, set,
-    trust, verify, whoami,
+use super::{
+    End,
+    commands::{
+        ci, completions, config, cp, demo, doctor, env, get, identity, init, list, man, mv, recovery, rm,
+        run, set, trust, verify, whoami,
+    },
+    ctx::Ctx,
+    typo::suggest,
 };
 use crate::{
     kernel::name::EnvName,
-    ui::{Color, Look},
+    ui::{Color, Failure, Look},
 };
 
 /// What was typed.
@@ -24,13 +29,14 @@ impl Cli {
     /// each with the flags that every command has, takes longer than to unwrap a key and open a value. What does not parse so
     /// is parsed again with all, which then says what is wrong.
     pub(super) fn parse(args: &[OsString]) -> Result<Self, clap::Error> {
-        let named = args.iter().skip(1).filter_map(|arg| arg.to_str()).find_map(described);
+        let named = || args.iter().skip(1).filter_map(|arg| arg.to_str()).find_map(described);
         if let Some(Ok(matches)) =
-            named.map(|command| program().subcommand(command).try_get_matches_from(args))
+            named().map(|command| program().subcommand(command).try_get_matches_from(args))
         {
             return Self::of(&matches);
         }
-        Self::of(&all().try_get_matches_from(args)?)
+        let matches = all().try_get_matches_from(args);
+        Self::of(&matches.map_err(|error| suggest(error, named(), NAMES))?)
     }
 
     fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
@@ -74,58 +80,78 @@ pub(super) fn program() -> clap::Command {
     }
 }
 
-pub(super) const NAMES: [&str; 18] = [
-    "init",
-    "set",
-    "get",
-    "list",
-    "rm",
-    "run",
-    "env",
-    "identity",
-    "whoami",
-    "trust",
-    "verify",
-    "ci",
-    "recovery",
-    "completions",
-    "man",
-    "config",
-    "doctor",
-    "demo",
-];
+macro_rules! commands {
+    ($($variant:ident $module:ident $name:literal $(or $alias:literal)? $about:literal),+ $(,)?) => {
+        /// What can be typed, in the order of `--help`.
+        pub(super) const NAMES: &[&str] = &[$($name),+];
 
-/// One command, whose flags are made when they are needed.
-pub(super) fn described(name: &str) -> Option<clap::Command> {
-    Some(match name {
-        "init" => command::<init::Args>("init", "Make a vault in this folder"),
-        "set" => command::<set::Args>("set", "Set a secret"),
-        "get" => command::<get::Args>("get", "Print a secret's value"),
-        "list" | "ls" => command::<list::Args>("list", "List secrets, without any key").visible_alias("ls"),
-        "rm" => command::<rm::Args>("rm", "Remove secrets"),
-        "run" => command::<run::Args>("run", "Run a program with the secrets in its environment"),
-        "env" => command::<env::Args>("env", "List, make and remove environments"),
-        "identity" => {
-            command::<identity::Args>("identity", "Make, keep and carry the keys that unlock and sign")
+        /// One command, whose flags are made when they are needed.
+        pub(super) fn described(name: &str) -> Option<clap::Command> {
+            Some(match name {
+                $($name $(| $alias)? => command::<$module::Args>($name, $about)$(.visible_alias($alias))?,)+
+                _ => return None,
+            })
         }
-        "whoami" => command::<whoami::Args>("whoami", "Show who you are in this vault, and by which key"),
-        "trust" => command::<trust::Args>("trust", "Trust this vault, by an anchor that came another way"),
-        "verify" => command::<verify::Args>("verify", "Verify every file, without any key"),
-        "ci" => command::<ci::Args>("ci", "Let a CI job read"),
-        "recovery" => {
-            command::<recovery::Args>("recovery", "Prepare for the loss of every identity, and come back")
+
+        /// The commands.
+        #[derive(Debug)]
+        pub(super) enum Command {
+            $($variant($module::Args)),+
         }
-        "completions" => {
-            command::<completions::Args>("completions", "Print the completion script of a shell")
+
+        impl Command {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                let (name, typed) =
+                    matches.subcommand().ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
+                Ok(match name {
+                    $($name => Self::$variant(FromArgMatches::from_arg_matches(typed)?),)+
+                    _ => return Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
+                })
+            }
+
+            /// Does what was typed.
+            pub(super) fn run(&self, ctx: &Ctx) -> Result<End, Failure> {
+                match self {
+                    $(Self::$variant(args) => $module::run(ctx, args)),+
+                }
+            }
         }
-        "man" => command::<man::Args>("man", "Show a command's manual page"),
-        "config" => command::<config::Args>("config", "Show and change settings"),
-        "doctor" => {
-            command::<doctor::Args>("doctor", "Look for what is not in order, and say how to mend it")
-        }
-        "demo" => command::<demo::Args>("demo", "Show the whole cycle in a temporary folder"),
-        _ => return None,
-    })
+    };
+}
+
+// A new command is one row here, and one in `commands::action`.
+commands! {
+    Init init "init" "Make a vault in this folder",
+    Set set "set" "Set a secret",
+    Get get "get" "Print a secret's value",
+    List list "list" or "ls" "List secrets, without any key",
+    Rm rm "rm" "Remove secrets",
+    Mv mv "mv" "Move a secret to another name or environment",
+    Cp cp "cp" "Copy secrets to another name or environment",
+    Run run "run" "Run a program with the secrets in its environment",
+    Env env "env" "List, make and remove environments",
+    Verify verify "verify" "Verify every file, without any key",
+    Trust trust "trust" "Trust this vault, by an anchor that came another way",
+    Whoami whoami "whoami" "Show who you are in this vault, and by which key",
+    Identity identity "identity" "Make, keep and carry the keys that unlock and sign",
+    Recovery recovery "recovery" "Prepare for the loss of every identity, and come back",
+    Ci ci "ci" "Let a CI job read",
+    Doctor doctor "doctor" "Look for what is not in order, and say how to mend it",
+    Config config "config" "Show and change settings",
+    Demo demo "demo" "Show the whole cycle in a temporary folder",
+    Completions completions "completions" "Print the completion script of a shell",
+    Man man "man" "Show a command's manual page",
+}
+
+fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
+    clap::Command::new(name).about(about).defer(A::augment_args)
+}
+
+impl Command {
+    /// Whether it mends, or does without, what every other command begins with.
+    pub(super) fn mends(&self) -> bool {
+        matches!(self, Self::Config(_) | Self::Doctor(_) | Self::Demo(_))
+    }
 }
 
 /// A command's name where it is an argument, so that completion knows it.
@@ -170,6 +196,9 @@ pub(super) struct Globals {
     /// When to colour: on a terminal, always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum)]
     pub(super) color: Option<When>,
+    /// Use no pager
+    #[arg(long, global = true)]
+    pub(super) no_pager: bool,
     /// Answer every question with yes
     #[arg(short, long, global = true)]
     pub(super) yes: bool,
@@ -191,66 +220,6 @@ impl Globals {
             Some(When::Never) => Color::Never,
         };
         Look { color, quiet: self.quiet, verbose: self.verbose, json: self.json }
-    }
-}
-
-/// The commands.
-#[derive(Debug)]
-pub(super) enum Command {
-    Init(init::Args),
-    Set(set::Args),
-    Get(get::Args),
-    List(list::Args),
-    Rm(rm::Args),
-    Run(run::Args),
-    Env(env::Args),
-    Identity(identity::Args),
-    Trust(trust::Args),
-    Verify(verify::Args),
-    Ci(ci::Args),
-    Recovery(recovery::Args),
-    Whoami(whoami::Args),
-    Completions(completions::Args),
-    Man(man::Args),
-    Config(config::Args),
-    Doctor(doctor::Args),
-    Demo(demo::Args),
-}
-
-fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
-    clap::Command::new(name).about(about).defer(A::augment_args)
-}
-
-impl Command {
-    /// Whether it mends, or does without, what every other command begins with.
-    pub(super) fn mends(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Doctor(_) | Self::Demo(_))
-    }
-
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let (name, typed) =
-            matches.subcommand().ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
-        Ok(match name {
-            "init" => Self::Init(FromArgMatches::from_arg_matches(typed)?),
-            "set" => Self::Set(FromArgMatches::from_arg_matches(typed)?),
-            "get" => Self::Get(FromArgMatches::from_arg_matches(typed)?),
-            "list" => Self::List(FromArgMatches::from_arg_matches(typed)?),
-            "rm" => Self::Rm(FromArgMatches::from_arg_matches(typed)?),
-            "run" => Self::Run(FromArgMatches::from_arg_matches(typed)?),
-            "env" => Self::Env(FromArgMatches::from_arg_matches(typed)?),
-            "identity" => Self::Identity(FromArgMatches::from_arg_matches(typed)?),
-            "trust" => Self::Trust(FromArgMatches::from_arg_matches(typed)?),
-            "verify" => Self::Verify(FromArgMatches::from_arg_matches(typed)?),
-            "ci" => Self::Ci(FromArgMatches::from_arg_matches(typed)?),
-            "recovery" => Self::Recovery(FromArgMatches::from_arg_matches(typed)?),
-            "whoami" => Self::Whoami(FromArgMatches::from_arg_matches(typed)?),
-            "completions" => Self::Completions(FromArgMatches::from_arg_matches(typed)?),
-            "man" => Self::Man(FromArgMatches::from_arg_matches(typed)?),
-            "config" => Self::Config(FromArgMatches::from_arg_matches(typed)?),
-            "doctor" => Self::Doctor(FromArgMatches::from_arg_matches(typed)?),
-            "demo" => Self::Demo(FromArgMatches::from_arg_matches(typed)?),
-            _ => return Err(clap::Error::new(ErrorKind::InvalidSubcommand)),
-        })
     }
 }
 

@@ -46,6 +46,7 @@ pub(super) struct Ctx {
     pub(super) env: BTreeMap<OsString, OsString>,
     pub(super) envs: Vec<EnvName>,
     pub(super) yes: bool,
+    pub(super) no_pager: bool,
     pub(super) now: Timestamp,
     pub(super) settings: Settings,
     pub(super) core: CoreLimit,
@@ -74,6 +75,7 @@ struct About {
     vault: Option<VaultId>,
     actor: Option<MemberName>,
     env: Option<EnvName>,
+    to: Option<EnvName>,
     names: Vec<Subject>,
 }
 
@@ -120,6 +122,7 @@ impl Ctx {
             env,
             envs: globals.env.clone(),
             yes: globals.yes,
+            no_pager: globals.no_pager,
             now,
             settings,
             core,
@@ -326,6 +329,13 @@ impl Ctx {
         about.env = env.cloned().or(about.env.take());
     }
 
+    /// Tells the audit log from which environment something goes to which.
+    pub(super) fn about_way(&self, from: &EnvName, to: &EnvName) {
+        let mut about = self.subject.borrow_mut();
+        about.env = Some(from.clone());
+        about.to = Some(to.clone()).filter(|to| to != from);
+    }
+
     /// Tells the audit log of which vault.
     pub(super) fn about_vault(&self, vault: VaultId) {
         self.subject.borrow_mut().vault = Some(vault);
@@ -339,10 +349,10 @@ impl Ctx {
     /// Writes one event. That it cannot be written is said, and stops nothing.
     pub(super) fn record(&self, action: Action, outcome: Outcome, durable: Durable) {
         let Some(state) = self.folders.state.as_ref().filter(|_| !self.settings.audit.off) else { return };
-        let About { vault, actor, env, names } = self.subject.borrow().clone();
+        let About { vault, actor, env, to, names } = self.subject.borrow().clone();
         let uid = getuid().as_raw();
         let pid = getpid().as_raw_nonzero().get().unsigned_abs();
-        let event = Event { at: self.now, uid, pid, vault, actor, action, env, names, outcome };
+        let event = Event { at: self.now, uid, pid, vault, actor, action, env, to, names, outcome };
         if let Err(error) = Audit::at(state).append(&event, durable) {
             self.ui.warning(&format!("the audit log was not written: {error}"));
         }

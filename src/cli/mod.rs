@@ -8,8 +8,11 @@ mod configured;
 mod ctx;
 mod explain;
 mod manual;
+mod paging;
+mod progress;
 mod script;
 mod settings;
+mod typo;
 mod user_file;
 
 use std::{
@@ -86,7 +89,7 @@ pub fn run(mut world: World) -> ExitCode {
     let failure = match Ctx::new(world, &cli.globals, no_color) {
         Err(failure) => (Rc::new(Ui::new(look, no_color)), failure),
         Ok(mut ctx) if !mends && !ctx.faults.is_empty() => (ctx.ui, ctx.faults.swap_remove(0)),
-        Ok(ctx) => match commands::dispatch(&ctx, cli.command) {
+        Ok(ctx) => match commands::dispatch(&ctx, &cli.command) {
             Ok(End::Done) => return ExitCode::SUCCESS,
             Ok(End::Found(class)) => return class.into(),
             Err(failure) => (ctx.ui, failure),

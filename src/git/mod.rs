@@ -145,6 +145,12 @@ pub fn user_name(folder: Option<&Path>) -> Option<String> {
     config.snapshot().ok()?.get_str("user.name").ok().map(str::to_owned)
 }
 
+/// The pager in the user's own configuration. The repository's is not asked: it would have run something.
+pub fn user_pager() -> Option<String> {
+    let mut own = git2::Config::open_default().and_then(|mut all| all.open_global()).ok()?;
+    own.snapshot().ok()?.get_str("core.pager").ok().map(str::to_owned)
+}
+
 fn oid(hex: &str) -> Result<Oid, GitError> {
     Oid::from_str(hex).map_err(|e| read(hex, e))
 }

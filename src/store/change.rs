@@ -75,13 +75,19 @@ pub(super) struct Plan {
 impl Lock<'_> {
     /// Makes a change of any number of files, all or none of which a crash leaves done.
     pub fn replace(&self, edits: Vec<Edit>) -> Result<(), StoreError> {
+        self.replace_telling(edits, &|_, _| {})
+    }
+
+    /// The same, and tells how many of the steps are done.
+    pub fn replace_telling(&self, edits: Vec<Edit>, told: &dyn Fn(usize, usize)) -> Result<(), StoreError> {
         let journalled = edits.len() > 1;
         let plan = self.plan(edits)?;
-        if let Err(error) = self.take_all(plan.before) {
+        let (before, all) = (plan.before.len(), plan.before.len() + plan.after.len());
+        if let Err(error) = self.take_all(plan.before, &|done| told(done, all)) {
             self.take_back();
             return Err(error);
         }
-        match self.take_all(plan.after) {
+        match self.take_all(plan.after, &|done| told(before + done, all)) {
             Err(cause) if journalled => Err(StoreError::Unfinished { cause: Box::new(cause) }),
             Err(error) => {
                 self.take_back();
@@ -135,11 +141,15 @@ impl Lock<'_> {
 
     /// Makes the moves of a journal that is in place, those that were made already included.
     pub(super) fn finish(&self, moves: Vec<Move>) -> Result<(), StoreError> {
-        self.take_all(following(moves))
+        self.take_all(following(moves), &|_| {})
     }
 
-    fn take_all(&self, steps: Vec<Step>) -> Result<(), StoreError> {
-        let taken = steps.into_iter().try_for_each(|step| self.take(step));
+    fn take_all(&self, steps: Vec<Step>, told: &dyn Fn(usize)) -> Result<(), StoreError> {
+        let taken = steps.into_iter().zip(1..).try_for_each(|(step, number)| {
+            self.take(step)?;
+            told(number);
+            Ok(())
+        });
         self.disk.forget();
         taken
     }

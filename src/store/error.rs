@@ -44,6 +44,12 @@ pub enum StoreError {
         /// The whole path.
         path: PathBuf,
     },
+    /// Something that no value is written to.
+    #[error("`{}` is no plain file", path.display())]
+    NotFile {
+        /// The whole path.
+        path: PathBuf,
+    },
     /// The key of what is kept is not 32 bytes, not private, or not ours.
     #[error("`{}` is no key that only this user can read", path.display())]
     KeptKey {

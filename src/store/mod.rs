@@ -10,6 +10,7 @@ mod git_refs;
 mod journal;
 mod kept;
 mod lock;
+mod output;
 mod place;
 mod plain;
 mod private_file;
@@ -21,6 +22,7 @@ pub use error::StoreError;
 pub use git_refs::head;
 pub use kept::{StateFolder, known_by_remote, remember_remote};
 pub use lock::{Lock, Stamp};
+pub use output::{Over, write_output};
 pub use place::{GitPlace, Place, find, place_for_new};
 pub use private_file::{update_private, write_private};
 

@@ -19,11 +19,18 @@ use crate::kernel::secret::Secret;
 mod escape;
 mod failure;
 mod page;
+mod pager;
+mod progress;
 mod prompt;
+mod screen;
 
 pub use escape::printable;
 pub use failure::{Class, Failure};
 pub use page::{Page, Report, Word};
+pub use pager::Pager;
+pub use progress::Progress;
+
+use screen::Screen;
 
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const NOTE: Style = AnsiColor::BrightGreen.on_default().bold();
@@ -107,6 +114,8 @@ pub struct Ui {
     no_color: bool,
     answer_on_terminal: bool,
     talk_on_terminal: bool,
+    /// How long a line of progress stands on the terminal.
+    drawn: Cell<usize>,
 }
 
 impl Ui {
@@ -118,6 +127,7 @@ impl Ui {
             no_color,
             answer_on_terminal,
             talk_on_terminal: io::stderr().is_terminal(),
+            drawn: Cell::new(0),
         }
     }
 
@@ -127,8 +137,28 @@ impl Ui {
         self.bytes(text.as_bytes())
     }
 
+    /// Writes the answer, by way of a pager if a person sees it and it does not fit the terminal. `chosen` says which, once it is
+    /// needed. This process becomes the pager, so nothing follows.
+    pub fn report_paged(
+        &self,
+        report: &dyn Report,
+        chosen: impl FnOnce() -> Option<Pager>,
+    ) -> Result<(), UiError> {
+        let text = self.rendered(report);
+        let long =
+            self.answer_on_terminal && !self.look().json && !Screen::of(io::stdout().as_fd()).holds(&text);
+        if let Some(pager) = long.then(chosen).flatten() {
+            self.wipe();
+            // It is back only where there is none: then it is shown without.
+            let error = pager.become_pager(&text);
+            self.detail(&format!("no pager was started: {error}"));
+        }
+        self.bytes(text.as_bytes())
+    }
+
     /// Writes the answer byte for byte.
     pub fn bytes(&self, bytes: &[u8]) -> Result<(), UiError> {
+        self.wipe();
         answer(&mut unbuffered(io::stdout().as_fd()).map_err(|source| UiError::Write { source })?, bytes)
     }
 
@@ -218,7 +248,8 @@ impl Ui {
         if self.look().json {
             return escape::json_line(&with_schema(report.json()));
         }
-        let mut page = Page::new(self.colors(self.answer_on_terminal));
+        let columns = self.answer_on_terminal.then(|| Screen::of(io::stdout().as_fd()).columns);
+        let mut page = Page::new(self.colors(self.answer_on_terminal)).within(columns);
         report.text(&mut page);
         page.into_text()
     }
@@ -269,7 +300,27 @@ impl Ui {
         }
     }
 
+    /// Draws a line of progress.
+    fn draw(&self, text: &str) {
+        let (line, long) =
+            progress::drawn_over(self.drawn.get(), text, Screen::of(io::stderr().as_fd()).columns);
+        self.drawn.set(long);
+        put(&line);
+    }
+
+    /// Wipes the line of progress, before anything else is written.
+    fn wipe(&self) {
+        put(&progress::wiped(self.drawn.take()));
+    }
+
     fn talk(&self, text: &str) {
+        self.wipe();
+        put(text);
+    }
+}
+
+fn put(text: &str) {
+    if !text.is_empty() {
         // Where nobody listens, nobody can be told.
         let _ = unbuffered(io::stderr().as_fd()).and_then(|mut stream| stream.write_all(text.as_bytes()));
     }

@@ -5,6 +5,8 @@ use anstyle::Style;
 use super::escape::printable;
 
 const GUTTER: &str = "  ";
+/// What is cut keeps at least so much, even where the line wraps then.
+const LEAST: usize = 8;
 
 /// The answer of a command.
 pub trait Report {
@@ -27,6 +29,7 @@ enum Tone {
 pub struct Word {
     tone: Tone,
     text: String,
+    cut: bool,
 }
 
 impl Word {
@@ -46,7 +49,23 @@ impl Word {
     }
 
     fn toned(tone: Tone, text: &str) -> Self {
-        Self { tone, text: printable(text).into_owned() }
+        Self { tone, text: printable(text).into_owned(), cut: false }
+    }
+
+    /// The same, cut at the edge of a terminal where it stands last in its row.
+    #[must_use]
+    pub fn cut(self) -> Self {
+        Self { cut: true, ..self }
+    }
+
+    /// What is left of it in so much room.
+    fn within(&self, room: usize) -> Self {
+        if !self.cut || self.width() <= room.max(LEAST) {
+            return self.clone();
+        }
+        let mut text: String = self.text.chars().take(room.max(LEAST) - 1).collect();
+        text.push('…');
+        Self { text, ..self.clone() }
     }
 
     fn style(&self) -> Style {
@@ -73,11 +92,17 @@ impl<T: AsRef<str>> From<T> for Word {
 pub struct Page {
     styled: bool,
     text: String,
+    /// How wide the terminal is that it is for.
+    columns: Option<usize>,
 }
 
 impl Page {
     pub(super) fn new(styled: bool) -> Self {
-        Self { styled, text: String::new() }
+        Self { styled, text: String::new(), columns: None }
+    }
+
+    pub(super) fn within(self, columns: Option<usize>) -> Self {
+        Self { columns, ..self }
     }
 
     pub(super) fn into_text(self) -> String {
@@ -109,7 +134,12 @@ impl Page {
 
     /// Writes rows under strong headings; none where there are no headings. Columns are told by spaces alone.
     pub fn table(&mut self, headings: &[&str], rows: &[Vec<Word>]) {
-        let head = headings.iter().map(Word::strong).collect();
+        let cut = |column: usize| rows.iter().any(|row| row.get(column).is_some_and(|word| word.cut));
+        let head = headings.iter().enumerate().map(|(column, heading)| {
+            let word = Word::strong(heading);
+            if cut(column) { word.cut() } else { word }
+        });
+        let head = head.collect();
         let all: Vec<Vec<Word>> = if headings.is_empty() { Vec::new() } else { vec![head] };
         self.rows("", &[&all, rows].concat());
     }
@@ -119,8 +149,12 @@ impl Page {
         for row in rows {
             let used = row.iter().rposition(|word| !word.text.is_empty()).map_or(0, |last| last + 1);
             self.text.push_str(indent);
+            let before: usize = widths.iter().take(used.max(1) - 1).map(|width| width + GUTTER.len()).sum();
             for (column, word) in row[..used].iter().enumerate() {
-                self.word(word);
+                match self.columns.filter(|_| column + 1 == used) {
+                    Some(columns) => self.word(&word.within(columns.saturating_sub(before + indent.len()))),
+                    None => self.word(word),
+                }
                 if column + 1 < used {
                     let padding = widths[column] - word.width();
                     self.text.extend(std::iter::repeat_n(' ', padding + GUTTER.len()));

@@ -7,7 +7,13 @@ use serde_json::{Value, json};
 use super::{Class, Color, Failure, Look, Page, Report, Ui, UiError, Word, answer, with_schema};
 
 fn ui(look: Look, on_terminal: bool) -> Ui {
-    Ui { look: look.into(), no_color: false, answer_on_terminal: on_terminal, talk_on_terminal: on_terminal }
+    Ui {
+        look: look.into(),
+        no_color: false,
+        answer_on_terminal: on_terminal,
+        talk_on_terminal: on_terminal,
+        drawn: 0.into(),
+    }
 }
 
 fn pipe() -> Ui {
@@ -212,4 +218,39 @@ fn bytes_are_written_exactly() {
     let mut out = Vec::new();
     answer(&mut out, b"\0\x1b\xff\n").unwrap();
     assert_eq!(out, b"\0\x1b\xff\n");
+}
+
+/// A table for a terminal so wide, or for a pipe.
+fn table_within(columns: Option<usize>) -> String {
+    let mut page = Page::new(false).within(columns);
+    let row = |name: &str, about: &str| vec![Word::strong(name), Word::plain("1"), Word::dim(about).cut()];
+    let rows = [row("DATABASE_URL", "the primary database, in Dublin"), row("A", ""), row("B", "short")];
+    page.table(&["NAME", "N", "DESCRIPTION"], &rows);
+    page.into_text()
+}
+
+#[test]
+fn last_column_is_cut_at_the_edge_of_a_terminal() {
+    insta::assert_snapshot!(table_within(Some(40)), @r"
+    NAME          N  DESCRIPTION
+    DATABASE_URL  1  the primary database, …
+    A             1
+    B             1  short
+    ");
+}
+
+#[test]
+fn last_column_keeps_eight_characters_even_if_it_wraps() {
+    insta::assert_snapshot!(table_within(Some(12)), @r"
+    NAME          N  DESCRIP…
+    DATABASE_URL  1  the pri…
+    A             1
+    B             1  short
+    ");
+}
+
+#[test]
+fn nothing_is_cut_where_there_is_room_or_no_terminal() {
+    assert_eq!(table_within(Some(200)), table_within(None));
+    assert!(table_within(None).contains("the primary database, in Dublin\n"));
 }

@@ -9,14 +9,14 @@ use crate::{
         model::{CURRENT, Kind, Record, Roster, Version, check_names},
         name::{EnvName, SecretName},
         refusal::Refusal,
-        seal::{Place, SigningKey, seal},
+        seal::{Place, Sealed, SigningKey, seal},
         secret::Secret,
         time::Timestamp,
     },
     store::Edit,
 };
 
-use super::{Unlocked, VaultError, tree};
+use super::{Doing, Progress, Step, Unlocked, VaultError, tree};
 
 /// A change that is begun. Nothing is on disk before it is committed.
 #[must_use = "a change that is not committed is lost"]
@@ -27,7 +27,8 @@ pub struct Change<'u> {
     pub(super) edits: Vec<Edit>,
     pub(super) roster: Option<Roster>,
     pub(super) why: String,
-    written: Vec<(Record, Vec<u8>)>,
+    pub(super) written: Vec<(Record, Vec<u8>)>,
+    progress: Option<Progress<'u>>,
 }
 
 /// A value to be set. What is `None` stays as it was.
@@ -59,6 +60,24 @@ pub enum Written {
     Unchanged(u64),
 }
 
+impl Written {
+    /// The version's number.
+    pub fn number(self) -> u64 {
+        match self {
+            Self::New(number) | Self::Changed(number) | Self::Unchanged(number) => number,
+        }
+    }
+
+    /// The word for a program.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::New(_) => "new",
+            Self::Changed(_) => "changed",
+            Self::Unchanged(_) => "unchanged",
+        }
+    }
+}
+
 impl<'v> Unlocked<'v> {
     /// Begins a change; the vault was opened with [`super::Hold::Exclusive`].
     pub fn begin(&'v self, now: Timestamp) -> Result<Change<'v>, VaultError> {
@@ -66,23 +85,60 @@ impl<'v> Unlocked<'v> {
         let key = self.key.signing_key()?.filter(|key| signs.contains(&key.public()));
         let key = key.ok_or_else(|| VaultError::CannotSign { me: self.me.clone() })?;
         let (edits, written) = (Vec::new(), Vec::new());
-        Ok(Change { unlocked: self, key, now, edits, roster: None, why: String::new(), written })
+        Ok(Change {
+            unlocked: self,
+            key,
+            now,
+            edits,
+            roster: None,
+            why: String::new(),
+            written,
+            progress: None,
+        })
     }
 }
 
-impl Change<'_> {
+impl<'u> Change<'u> {
+    /// Tells somebody how far it is.
+    pub fn telling(self, progress: Progress<'u>) -> Self {
+        Self { progress: Some(progress), ..self }
+    }
+
+    pub(super) fn tell(&self, doing: Doing, done: usize, of: usize) {
+        if let Some(progress) = self.progress {
+            progress(Step { doing, done, of });
+        }
+    }
+
     /// Sets a value: a new version of its secret.
     pub fn set(&mut self, draft: &Draft<'_>) -> Result<Written, VaultError> {
-        let (env, name) = (draft.env, draft.name);
+        self.check_writer(draft.env)?;
+        let found = self.base(draft.env, draft.name)?;
+        if found.is_none() {
+            self.check_new_names(draft.env, &[draft.name])?;
+        }
+        self.put(draft, found)
+    }
+
+    /// Sets many values of one environment, or none if one of them cannot be set; each that cannot is named.
+    pub fn set_all(&mut self, env: &EnvName, drafts: &[Draft<'_>]) -> Result<Vec<Written>, VaultError> {
         self.check_writer(env)?;
+        self.check_new_names(env, &drafts.iter().map(|draft| draft.name).collect::<Vec<_>>())?;
+        let (mut written, mut faults) = (Vec::with_capacity(drafts.len()), Vec::new());
+        for (draft, done) in drafts.iter().zip(1..) {
+            self.tell(Doing::Sealing, done, drafts.len());
+            match self.base(env, draft.name).and_then(|found| self.put(draft, found)) {
+                Ok(done) => written.push(done),
+                Err(fault) => faults.push(fault.of(env, draft.name)),
+            }
+        }
+        VaultError::several(faults).map_or(Ok(written), Err)
+    }
+
+    fn put(&mut self, draft: &Draft<'_>, found: Option<Record>) -> Result<Written, VaultError> {
+        let (env, name) = (draft.env, draft.name);
         if draft.value.len() > limits::VALUE {
             return Err(Refusal::ValueTooLarge { len: draft.value.len() }.into());
-        }
-        let vault = self.unlocked.vault;
-        let found = self.base(env, name)?;
-        if found.is_none() {
-            let names = tree::names(vault.disk, env)?;
-            check_names(env, names.secrets.iter().chain([name]))?;
         }
         let was = found.as_ref().and_then(Record::current).map(|version| version.number);
         let mut record = found.unwrap_or_else(|| self.blank(env, name));
@@ -108,7 +164,7 @@ impl Change<'_> {
             return Err(vault.no_secret(env, name));
         };
         if let Some(deleted) = record.deleted {
-            return Err(VaultError::Deleted { env: env.clone(), name: name.clone(), at: deleted.at });
+            return Err(vault.deleted(env.clone(), name, deleted.at));
         }
         record.bury(self.now);
         self.write(record)
@@ -124,8 +180,10 @@ impl Change<'_> {
             vault.remember();
             return Ok(());
         }
+        let edits = std::mem::take(&mut self.edits);
         let lock = vault.lock.as_ref().expect("a change is begun on a vault that is held");
-        lock.replace(std::mem::take(&mut self.edits))?;
+        let told = |done, of| self.tell(Doing::Writing, done, of);
+        lock.replace_telling(edits, &told)?;
         self.written.iter().for_each(|(record, bytes)| vault.learn_written(record, bytes));
         vault.remember();
         Ok(())
@@ -133,7 +191,7 @@ impl Change<'_> {
 
     /// The record that a change goes on from. One that a present writer signed under an older key cannot be opened any more;
     /// its values give way, and its counting goes on.
-    fn base(&self, env: &EnvName, name: &SecretName) -> Result<Option<Record>, VaultError> {
+    pub(super) fn base(&self, env: &EnvName, name: &SecretName) -> Result<Option<Record>, VaultError> {
         let vault = self.unlocked.vault;
         match vault.record(env, name) {
             Err(VaultError::Refused(Refusal::Epoch { .. } | Refusal::OtherKey { .. })) => {
@@ -147,7 +205,13 @@ impl Change<'_> {
         }
     }
 
-    fn check_writer(&self, env: &EnvName) -> Result<(), VaultError> {
+    /// Refuses names that differ only in case from one another, or from one that is there.
+    pub(super) fn check_new_names(&self, env: &EnvName, new: &[&SecretName]) -> Result<(), VaultError> {
+        let names = tree::names(self.unlocked.vault.disk, env)?;
+        Ok(check_names(env, names.secrets.iter().chain(new.iter().copied()))?)
+    }
+
+    pub(super) fn check_writer(&self, env: &EnvName) -> Result<(), VaultError> {
         let vault = self.unlocked.vault;
         let environment = vault.environment(env)?;
         vault.check_present(env)?;
@@ -159,7 +223,7 @@ impl Change<'_> {
     }
 
     /// A record that has no version yet.
-    fn blank(&self, env: &EnvName, name: &SecretName) -> Record {
+    pub(super) fn blank(&self, env: &EnvName, name: &SecretName) -> Record {
         let environment = &self.unlocked.vault.roster.environments[env];
         Record {
             env: env.clone(),
@@ -199,7 +263,7 @@ impl Change<'_> {
     }
 
     /// The kind is bound to the seal of every value, so those that stay are sealed again.
-    fn change_kind(&self, record: &mut Record, kind: Kind) -> Result<(), VaultError> {
+    pub(super) fn change_kind(&self, record: &mut Record, kind: Kind) -> Result<(), VaultError> {
         if record.kind == kind {
             return Ok(());
         }
@@ -207,27 +271,27 @@ impl Change<'_> {
         record.kind = kind;
         for i in 0..old.versions.len() {
             let value = self.unlocked.open(&old, &old.versions[i])?;
-            record.versions[i].sealed = self.version(record, old.versions[i].number, &value)?.sealed;
+            record.versions[i].sealed = self.seal(record, old.versions[i].number, &value)?;
         }
         Ok(())
     }
 
-    fn is_same(&self, before: &Record, after: &Record, value: &Secret) -> Result<bool, VaultError> {
+    pub(super) fn is_same(
+        &self,
+        before: &Record,
+        after: &Record,
+        value: &Secret,
+    ) -> Result<bool, VaultError> {
         let Some(current) = before.current().filter(|_| before == after) else { return Ok(false) };
         Ok(self.unlocked.open(before, current)?.same_as(value))
     }
 
-    fn version(&self, record: &Record, number: u64, value: &Secret) -> Result<Version, VaultError> {
-        let vault = &self.unlocked.vault.roster.vault;
-        let place = Place {
-            vault,
-            env: &record.env,
-            name: &record.name,
-            number,
-            epoch: record.epoch,
-            kind: record.kind,
-        };
-        let sealed = self.unlocked.with_key(&record.env, |key| Ok(seal(key, &place, value)))?;
+    pub(super) fn version(
+        &self,
+        record: &Record,
+        number: u64,
+        value: &Secret,
+    ) -> Result<Version, VaultError> {
         Ok(Version {
             number,
             id: None,
@@ -237,11 +301,24 @@ impl Change<'_> {
             born: record.epoch,
             until: None,
             rotation: None,
-            sealed,
+            sealed: self.seal(record, number, value)?,
         })
     }
 
-    fn write(&mut self, mut record: Record) -> Result<(), VaultError> {
+    pub(super) fn seal(&self, record: &Record, number: u64, value: &Secret) -> Result<Sealed, VaultError> {
+        let vault = &self.unlocked.vault.roster.vault;
+        let place = Place {
+            vault,
+            env: &record.env,
+            name: &record.name,
+            number,
+            epoch: record.epoch,
+            kind: record.kind,
+        };
+        self.unlocked.with_key(&record.env, |key| Ok(seal(key, &place, value)))
+    }
+
+    pub(super) fn write(&mut self, mut record: Record) -> Result<(), VaultError> {
         record.revision += 1;
         record.writer = self.unlocked.me.clone();
         let place = path::secret(&record.env, &record.name);

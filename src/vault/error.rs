@@ -48,13 +48,21 @@ pub enum VaultError {
     #[error("environment `{by}` extends `{name}`")]
     EnvironmentExtended { name: EnvName, by: EnvName },
     #[error("environment `{env}` has no secret `{name}`")]
-    NoSecret { env: EnvName, name: SecretName, nearest: Option<SecretName> },
+    NoSecret { env: EnvName, name: SecretName, nearest: Option<SecretName>, elsewhere: Vec<EnvName> },
     #[error("`{env}/{name}` was deleted on {at}")]
-    Deleted { env: EnvName, name: SecretName, at: Timestamp },
+    Deleted { env: EnvName, name: SecretName, at: Timestamp, elsewhere: Vec<EnvName> },
     #[error("`{env}/{name}` has no current value yet")]
     NotCurrent { env: EnvName, name: SecretName },
     #[error("`{env}/{name}` has no version {number} in its file")]
     NoVersion { env: EnvName, name: SecretName, number: u64, have: Vec<u64> },
+    #[error("`{env}/{name}` exists already (version {number})")]
+    SecretExists { env: EnvName, name: SecretName, number: u64 },
+    #[error("`{env}/{name}` is where it should go already")]
+    SamePlace { env: EnvName, name: SecretName },
+    #[error("`{env}/{name}` stands in `{holder}`, which `{env}` extends")]
+    Inherited { env: EnvName, name: SecretName, holder: EnvName },
+    #[error("a rotation of `{env}/{name}` is not done yet")]
+    Rotating { env: EnvName, name: SecretName },
     #[error("this value is not of kind `{}`", kind.as_str())]
     NotOfKind { kind: Kind },
     #[error("you have no identity `{name}`")]
@@ -95,6 +103,8 @@ pub enum VaultError {
     #[error("this is an old commit or another branch, so the roster cannot be changed here")]
     AsideRoster,
 
+    #[error("`{env}/{name}`: {fault}")]
+    Of { env: EnvName, name: SecretName, fault: Box<VaultError> },
     #[error("{} things here are not in order", faults.len())]
     Several { faults: Vec<VaultError> },
 }
@@ -119,6 +129,16 @@ impl From<KeychainFault> for VaultError {
 }
 
 impl VaultError {
+    /// The same with the secret that it is about, where it does not name one itself.
+    pub(super) fn of(self, env: &EnvName, name: &SecretName) -> Self {
+        match self {
+            Self::NotOfKind { .. } | Self::Refused(Refusal::ValueTooLarge { .. }) => {
+                Self::Of { env: env.clone(), name: name.clone(), fault: Box::new(self) }
+            }
+            other => other,
+        }
+    }
+
     /// One error out of many: none for none, itself for one.
     pub(super) fn several(mut faults: Vec<Self>) -> Option<Self> {
         match faults.len() {

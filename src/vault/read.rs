@@ -3,6 +3,7 @@
 use crate::kernel::{
     model::Record,
     name::{EnvName, SecretName},
+    time::Timestamp,
 };
 
 use super::{Vault, VaultError, open::nearest_secret, seen::Note, tree};
@@ -84,18 +85,42 @@ impl Vault<'_> {
             }
         }
         Err(match deleted {
-            Some((env, at)) => VaultError::Deleted { env, name: name.clone(), at },
+            Some((env, at)) => self.deleted(env, name, at),
             None => self.no_secret(env, name),
         })
     }
 
-    /// The error of a name that is not there, with the nearest one that is.
-    pub(super) fn no_secret(&self, env: &EnvName, name: &SecretName) -> VaultError {
-        let lineage = self.roster.lineage(env).into_iter();
-        let names: Vec<SecretName> = lineage
-            .filter_map(|env| tree::names(self.disk, env).ok())
-            .flat_map(|names| names.secrets)
-            .collect();
-        VaultError::NoSecret { env: env.clone(), name: name.clone(), nearest: nearest_secret(&names, name) }
+    /// The error of a name that is not there, with the nearest one that is, and the environments that have it.
+    pub fn no_secret(&self, env: &EnvName, name: &SecretName) -> VaultError {
+        let lineage = self.roster.lineage(env);
+        let names = lineage.iter().filter_map(|env| tree::names(self.disk, env).ok());
+        let mut names: Vec<SecretName> = names.flat_map(|names| names.secrets).collect();
+        let mut nearest = nearest_secret(&names, name);
+        while let Some(gone) = nearest.take_if(|near| !lineage.iter().any(|env| self.has(env, near))) {
+            names.retain(|name| *name != gone);
+            nearest = nearest_secret(&names, name);
+        }
+        VaultError::NoSecret {
+            env: env.clone(),
+            name: name.clone(),
+            nearest,
+            elsewhere: self.elsewhere(env, name),
+        }
+    }
+
+    pub(super) fn deleted(&self, env: EnvName, name: &SecretName, at: Timestamp) -> VaultError {
+        let elsewhere = self.elsewhere(&env, name);
+        VaultError::Deleted { env, name: name.clone(), at, elsewhere }
+    }
+
+    /// The environments that have a name which one does not have.
+    fn elsewhere(&self, env: &EnvName, name: &SecretName) -> Vec<EnvName> {
+        let lineage = self.roster.lineage(env);
+        let others = self.roster.environments.keys().filter(|other| !lineage.contains(other));
+        others.filter(|other| self.has(other, name)).cloned().collect()
+    }
+
+    fn has(&self, env: &EnvName, name: &SecretName) -> bool {
+        matches!(self.record(env, name), Ok(Some(record)) if record.deleted.is_none())
     }
 }

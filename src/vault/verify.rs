@@ -1,6 +1,6 @@
 //! Verifying a whole tree without a key: whether every file is what the roster lets stand there.
 
-use std::collections::BTreeSet;
+use std::{cell::Cell, collections::BTreeSet};
 
 use crate::kernel::{
     format::{path, request},
@@ -13,7 +13,7 @@ use crate::kernel::{
 };
 
 use super::{
-    Config, Introduction, Vault, VaultError,
+    Config, Doing, Introduction, Progress, Step, Vault, VaultError,
     config::{self, syntax},
     tree,
 };
@@ -49,9 +49,13 @@ type JudgeSecret<'a> = &'a dyn Fn(&EnvName, &SecretName) -> Result<Option<Record
 
 impl Vault<'_> {
     /// Verifies everything again, whatever was verified before.
-    pub fn verify(&self) -> Result<Checked, VaultError> {
+    pub fn verify(&self, progress: Progress<'_>) -> Result<Checked, VaultError> {
         let (_, log) = self.files.verify(0)?;
+        let there = self.roster.environments.keys().filter_map(|env| tree::names(self.disk, env).ok());
+        let (of, done) = (there.map(|names| names.secrets.len()).sum(), Cell::new(0));
         let judge = |env: &EnvName, name: &SecretName| {
+            done.set(done.get() + 1);
+            progress(Step { doing: Doing::Verifying, done: done.get(), of });
             let bytes = tree::secret_bytes(self.disk, env, name)?;
             if let Some(bytes) = &bytes {
                 self.judge_anew(env, name, bytes)?;

@@ -1,7 +1,9 @@
 //! Every command: what it says to a person, what it says to a program, and what it leaves behind.
 
+mod batch;
 mod ci;
 mod config;
+mod cp;
 mod demo;
 mod doctor;
 mod env;
@@ -9,11 +11,13 @@ mod get;
 mod identity;
 mod init;
 mod list;
+mod mv;
 mod place;
 mod recovery;
 mod rm;
 mod set;
 mod trust;
+mod typo;
 mod verify;
 
 use std::collections::BTreeMap;

@@ -125,3 +125,47 @@ fn killed_ci_setup_adds_the_machine_whole_or_not_at_all() {
         },
     );
 }
+
+#[test]
+fn killed_mv_leaves_the_secret_in_its_old_place_or_its_new_one() {
+    let ana = Person::with_vault("ana");
+    ana.vault(&["env", "add", "prod"]).ok();
+    ana.vault_with(&["set", "DB"], b"value").ok();
+    let at = |env: &str| ana.vault(&["get", "-e", env, "DB"]);
+    let usual = usual(&ana, &["mv", "DB", "--to", "prod"], b"");
+    let (mut here, mut there, mut moved) = ("prod", "dev", 0);
+    for round in 1..=40 {
+        killed(&ana, &["mv", "-e", here, "DB", "--to", there], b"", usual);
+        let (old, new) = (at(here), at(there));
+        match (old.code, new.code) {
+            (0, 3) => assert_eq!(old.text(), "value"),
+            (3, 0) => {
+                assert_eq!(new.text(), "value");
+                (here, there, moved) = (there, here, moved + 1);
+            }
+            codes => panic!("round {round}: {codes:?}: {}{}", old.err, new.err),
+        }
+        ana.vault_with(&["set", "OTHER"], round.to_string().as_bytes()).ok();
+        sound(&ana);
+    }
+    assert!((1..40).contains(&moved), "{moved} of 40 happened: the moments were no sample");
+}
+
+#[test]
+fn killed_get_leaves_the_whole_value_in_its_file_or_no_file() {
+    let ana = Person::with_vault("ana");
+    ana.vault_with(&["set", "BIG"], &[b'x'; 1024 * 1024]).ok();
+    let usual = usual(&ana, &["get", "BIG", "-o", "out0"], b"");
+    let mut whole = 0;
+    for round in 1..=60 {
+        let name = format!("out{round}");
+        killed(&ana, &["get", "BIG", "-o", &name], b"", usual);
+        if ana.path(&name).exists() {
+            assert_eq!(ana.read(&name).len(), 1024 * 1024, "round {round}");
+            whole += 1;
+        }
+    }
+    let others = ana.sh("ls -A | grep -v -e '^out[0-9]*$' -e '^.git$' -e '^.vault$' || true");
+    assert_eq!(others, "");
+    assert!((1..60).contains(&whole), "{whole} of 60 were written: the moments were no sample");
+}

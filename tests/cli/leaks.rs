@@ -61,8 +61,10 @@ impl Watched {
 
     /// Sets a value in each way that there is, and gives the values.
     fn set_in_every_way(&mut self) -> Vec<String> {
-        let ways = ["pipe", "argument", "file", "command", "again", "json", "prompt"].map(canary);
-        let [pipe, argument, file, command, again, json, prompt] = &ways;
+        let ways =
+            ["pipe", "argument", "file", "command", "again", "json", "prompt", "lines", "null", "object"]
+                .map(canary);
+        let [pipe, argument, file, command, again, json, prompt, lines, null, object] = &ways;
         self.person.write("input", file);
         self.person.write("output", command);
         self.run(&["set", "PIPE"], pipe.as_bytes());
@@ -78,7 +80,15 @@ impl Watched {
             self.answers.push(("set at a terminal".to_owned(), answer.ok()));
         }
         self.person.sh("rm input output");
+        self.run(&["set", "--batch"], format!("LINES={lines}\nMORE=x{lines}\n").as_bytes());
+        self.run(&["set", "--batch=null"], format!("NULL={null}\0").as_bytes());
+        self.run(&["set", "--batch=json", "--json"], format!("{{\"OBJECT\":\"\\n{object}\"}}").as_bytes());
+        self.run(&["mv", "LINES", "db/lines"], b"");
+        self.run(&["cp", "db/lines", "COPY"], b"");
         // Refused, with the value at hand.
+        self.run(&["set", "--batch"], format!("{lines}\n-{lines}=y\n").as_bytes());
+        self.run(&["set", "--batch=json"], format!("{{\"A\":\"{object}\",{object}").as_bytes());
+        self.run(&["set", "--batch=json"], format!("{{\"A\":[\"{object}\"]}}").as_bytes());
         self.run(&["set", "PIPE", "--kind", "json"], pipe.as_bytes());
         self.run(&["set", "-e", "nowhere", "PIPE"], pipe.as_bytes());
         self.run(&["set", "pipe"], pipe.as_bytes());

@@ -17,6 +17,7 @@ mod forge;
 mod leaks;
 mod load;
 mod manual;
+mod pager;
 mod recover;
 mod release;
 mod run;

@@ -1,7 +1,7 @@
 //! At a terminal: what is asked, hidden or refused there, and what becomes of an answer that nobody reads.
 
 use crate::{
-    harness::{PROGRAM, Person},
+    harness::{PROGRAM, Person, skipped},
     pty::{at_terminal, is_here, shell_at_terminal, vault_at_terminal},
 };
 
@@ -110,7 +110,7 @@ fn binary_value_is_refused_at_a_terminal() {
         (said.code, said.text().as_str()),
         (
             1,
-            "error: this value is not text for a terminal\n\nhelp: `cargo vault get A > FILE` writes it to a file\n\
+            "error: this value is not text for a terminal\n\nhelp: `cargo vault get A -o FILE` writes it to a file\n\
              help: `--force` prints it all the same\n"
         )
     );
@@ -267,4 +267,45 @@ fn colour_is_for_terminals_that_take_it() {
     assert!(plain.text().starts_with("error: "), "{}", plain.text());
     let coloured = at_terminal(&ana, &[], &["/usr/bin/env", "TERM=xterm", PROGRAM, "get", "NONE"]);
     assert!(coloured.text().starts_with("\x1b["), "{}", coloured.text());
+}
+
+/// So many lines for `set --batch`.
+fn lines(count: usize) -> String {
+    (0..count).map(|i| format!("K{i}=x\n")).collect()
+}
+
+#[test]
+fn long_work_shows_how_far_it_is_and_wipes_that() {
+    let Some(ana) = person_at_terminal() else { return };
+    ana.write("many", lines(5000));
+    let begun = std::time::Instant::now();
+    let said = shell_at_terminal(&ana, &[], "$0 set --batch < many > told").ok();
+    if begun.elapsed() < std::time::Duration::from_millis(1500) {
+        return skipped("this machine is too fast for progress to be shown");
+    }
+    let shown = said.text();
+    let parts: Vec<&str> = shown.split('\r').collect();
+    assert!(parts.iter().any(|part| part.starts_with("writing: ") && part.ends_with(" %")), "{shown:?}");
+    // The last part is where the wiped line began.
+    assert_eq!(parts.last(), Some(&""), "{shown:?}");
+    assert!(parts[parts.len() - 2].trim().is_empty(), "{shown:?}");
+    assert!(!String::from_utf8(ana.read("told")).unwrap().contains('\r'));
+}
+
+#[test]
+fn short_work_shows_no_progress() {
+    let Some(ana) = person_at_terminal() else { return };
+    ana.write("few", "A=x\n");
+    assert_eq!(shell_at_terminal(&ana, &[], "$0 set --batch < few > told").ok().text(), "");
+}
+
+#[test]
+fn nothing_moves_away_from_a_terminal_nor_for_who_wants_quiet_or_json() {
+    let Some(ana) = person_at_terminal() else { return };
+    ana.write("many", lines(3000));
+    assert_eq!(ana.vault_with(&["set", "--batch"], lines(3000).as_bytes()).ok().err, "");
+    assert_eq!(shell_at_terminal(&ana, &[], "$0 verify -q > told").ok().text(), "");
+    assert_eq!(shell_at_terminal(&ana, &[], "$0 verify --json > told").ok().text(), "");
+    assert_eq!(shell_at_terminal(&ana, &[], "$0 verify > told 2> said").ok().text(), "");
+    assert_eq!(ana.read("said"), b"");
 }

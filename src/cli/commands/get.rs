@@ -1,7 +1,10 @@
 //! `cargo vault get`: prints a value, byte for byte.
 
+use std::path::{Path, PathBuf};
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::{
     super::{End, ctx::Ctx},
@@ -9,16 +12,19 @@ use super::{
 };
 use crate::{
     kernel::{model::Subject, name::SecretName, secret::Secret},
-    ui::{Class, Failure},
+    store::{Over, StoreError, write_output},
+    ui::{Class, Failure, Page, Report},
     vault::{Hold, Opened},
 };
 
 /// Print a secret's value
 ///
-/// On a terminal a newline follows; a pipe or a file gets the exact bytes.
+/// On a terminal a newline follows; a pipe or a file gets the exact bytes. A file that is named with -o is made for you alone
+/// to read, and is whole or not there at all.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo vault get DATABASE_URL\n  cargo vault get -e prod TLS_KEY > key.pem"
+    after_help = "Examples:\n  cargo vault get DATABASE_URL\n  cargo vault get -e prod TLS_KEY -o key.pem\n  \
+                  cargo vault get DATABASE_URL --version 3"
 )]
 pub(in crate::cli) struct Args {
     /// Which secret
@@ -27,8 +33,11 @@ pub(in crate::cli) struct Args {
     /// This version, if it is still in the file
     #[arg(long, value_name = "N")]
     version: Option<u64>,
-    /// Print binary values to a terminal too
-    #[arg(long)]
+    /// Write the value to this file; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Print binary values to a terminal too, and replace a file that is there
+    #[arg(short, long)]
     force: bool,
 }
 
@@ -41,12 +50,15 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.about(Some(unlocked.me()), None);
         Ok(unlocked.get(&env, &args.name, args.version)?)
     })?;
-    if ctx.ui.look().json {
-        ctx.ui.bytes(json(&opened).expose())?;
+    if let Some(path) = args.output.as_ref().filter(|path| path.as_os_str() != "-") {
+        write(&ctx.cwd.join(path), &opened.value, args.force)?;
+        ctx.ui.report(&Wrote { opened: &opened, path })?;
+    } else if ctx.ui.look().json {
+        ctx.ui.bytes(document(&opened).expose())?;
     } else if ctx.ui.stdout_is_terminal() {
         if !args.force && !is_printable(&opened.value) {
             return Err(Failure::new(Class::Refused, "binary", "this value is not text for a terminal")
-                .help(format!("`cargo vault get {} > FILE` writes it to a file", args.name))
+                .help(format!("`cargo vault get {} -o FILE` writes it to a file", args.name))
                 .help("`--force` prints it all the same"));
         }
         ctx.ui.bytes(opened.value.expose())?;
@@ -55,6 +67,38 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.ui.bytes(opened.value.expose())?;
     }
     Ok(End::Done)
+}
+
+fn write(path: &Path, value: &Secret, force: bool) -> Result<(), Failure> {
+    let over = if force { Over::Replace } else { Over::Refuse };
+    write_output(path, value.expose(), over).map_err(|fault| match &fault {
+        StoreError::Exists { .. } => Failure::from(fault).help("`--force` replaces it"),
+        _ => Failure::from(fault),
+    })
+}
+
+struct Wrote<'a> {
+    opened: &'a Opened,
+    path: &'a Path,
+}
+
+impl Report for Wrote<'_> {
+    fn text(&self, page: &mut Page) {
+        let Opened { record, number, .. } = self.opened;
+        let path = self.path.display();
+        page.line(format!("wrote `{}/{}` (version {number}) to `{path}`", record.env, record.name));
+    }
+
+    fn json(&self) -> Value {
+        let Opened { record, number, .. } = self.opened;
+        json!({
+            "env": record.env,
+            "name": record.name,
+            "version": number,
+            "kind": record.kind.as_str(),
+            "path": self.path.to_string_lossy(),
+        })
+    }
 }
 
 fn is_printable(value: &Secret) -> bool {
@@ -76,7 +120,7 @@ struct Answer<'a> {
 }
 
 /// Printed by hand rather than as a report, so that the value is copied once, into bytes that are wiped.
-fn json(opened: &Opened) -> Secret {
+fn document(opened: &Opened) -> Secret {
     let value = std::str::from_utf8(opened.value.expose()).ok();
     let encoded = zeroize::Zeroizing::new(
         value.map_or_else(|| BASE64_STANDARD.encode(opened.value.expose()), |_| String::new()),

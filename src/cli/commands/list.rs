@@ -2,13 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::super::{
-    End,
-    args::{NameBegin, name_begin},
-    ctx::Ctx,
+use super::{
+    super::{
+        End,
+        args::{NameBegin, name_begin},
+        ctx::Ctx,
+        paging::pager,
+    },
+    read,
 };
 use crate::{
-    kernel::model::Record,
+    kernel::model::{Action, Record},
     ui::{Failure, Page, Report, Word},
     vault::{Hold, Listing},
 };
@@ -17,9 +21,8 @@ use crate::{
 ///
 /// On a terminal a table, into a pipe one name a line.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  cargo vault list\n  cargo vault list -e prod db/\n  cargo vault list --json"
-)]
+#[command(after_help = "Examples:\n  cargo vault list\n  cargo vault list -e prod db/\n  \
+                        cargo vault list -z db/ | xargs -0 cargo vault rm")]
 pub(in crate::cli) struct Args {
     /// Only names that begin so
     #[arg(value_parser = name_begin)]
@@ -27,6 +30,9 @@ pub(in crate::cli) struct Args {
     /// The table, into a pipe too
     #[arg(short, long)]
     long: bool,
+    /// Names alone, each ended by NUL
+    #[arg(short = 'z', long = "null", conflicts_with_all = ["long", "json"])]
+    null: bool,
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
@@ -37,6 +43,11 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     })?;
     let prefix = args.prefix.as_ref().map_or("", |NameBegin(begin)| begin);
     listing.secrets.retain(|secret| secret.name.as_str().starts_with(prefix));
+    if args.null {
+        let names = listing.secrets.iter().map(|secret| format!("{}\0", secret.name));
+        ctx.ui.bytes(names.collect::<String>().as_bytes())?;
+        return Ok(End::Done);
+    }
     let long = args.long || ctx.ui.stdout_is_terminal();
     if listing.secrets.is_empty() && long && !ctx.ui.look().json {
         ctx.ui.note(&format!(
@@ -47,7 +58,12 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         let flag = if default { String::new() } else { format!("-e {} ", listing.env) };
         ctx.ui.help(&format!("`cargo vault set {flag}NAME` sets one"));
     }
-    ctx.ui.report(&Answer { listing, long })?;
+    ctx.ui.report_paged(&Answer { listing, long }, || {
+        let pager = pager(ctx)?;
+        // This process becomes the pager and does not come back to say so.
+        read(ctx, Action::List);
+        Some(pager)
+    })?;
     Ok(End::Done)
 }
 
@@ -73,8 +89,10 @@ impl Answer {
         let rows: Vec<[String; 7]> = self.listing.secrets.iter().map(|secret| self.row(secret)).collect();
         let told: Vec<usize> =
             (0..7).filter(|column| rows.iter().any(|row| !row[*column].is_empty())).collect();
-        let word = |row: &[String; 7], column: usize| {
-            if column == 0 { Word::strong(&row[0]) } else { Word::dim(&row[column]) }
+        let word = |row: &[String; 7], column: usize| match column {
+            0 => Word::strong(&row[0]),
+            6 => Word::dim(&row[6]).cut(),
+            _ => Word::dim(&row[column]),
         };
         let headings: Vec<&str> = told.iter().map(|column| HEADINGS[*column]).collect();
         let rows: Vec<Vec<Word>> =

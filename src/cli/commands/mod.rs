@@ -1,8 +1,10 @@
 //! The commands, and what the audit log is told of each.
 
+mod batch;
 pub(super) mod ci;
 pub(super) mod completions;
 pub(super) mod config;
+pub(super) mod cp;
 pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod env;
@@ -11,6 +13,7 @@ pub(super) mod identity;
 pub(super) mod init;
 pub(super) mod list;
 pub(super) mod man;
+pub(super) mod mv;
 pub(super) mod recovery;
 pub(super) mod rm;
 pub(super) mod run;
@@ -28,28 +31,9 @@ use crate::{
 };
 
 /// Runs one command, and tells the audit log of writes and refusals, of reads only if the user's settings ask.
-pub(super) fn dispatch(ctx: &Ctx, command: Command) -> Result<End, Failure> {
-    let action = action(&command);
-    let result = match command {
-        Command::Init(args) => init::run(ctx, &args),
-        Command::Set(args) => set::run(ctx, &args),
-        Command::Get(args) => get::run(ctx, &args),
-        Command::List(args) => list::run(ctx, &args),
-        Command::Rm(args) => rm::run(ctx, &args),
-        Command::Run(args) => run::run(ctx, &args),
-        Command::Env(args) => env::run(ctx, &args),
-        Command::Identity(args) => identity::run(ctx, &args),
-        Command::Trust(args) => trust::run(ctx, &args),
-        Command::Verify(args) => verify::run(ctx, &args),
-        Command::Ci(args) => ci::run(ctx, &args),
-        Command::Recovery(args) => recovery::run(ctx, &args),
-        Command::Whoami(args) => whoami::run(ctx, &args),
-        Command::Completions(args) => completions::run(ctx, &args),
-        Command::Man(args) => man::run(ctx, &args),
-        Command::Config(args) => config::run(ctx, &args),
-        Command::Doctor(args) => doctor::run(ctx, &args),
-        Command::Demo(args) => demo::run(ctx, &args),
-    };
+pub(super) fn dispatch(ctx: &Ctx, command: &Command) -> Result<End, Failure> {
+    let action = action(command);
+    let result = command.run(ctx);
     match (&result, action) {
         (Ok(End::Done), Some((action, Kind::Write))) => ctx.record(action, Outcome::Done, Durable::Now),
         (Ok(End::Done), Some((action, Kind::Read))) => read(ctx, action),
@@ -81,16 +65,20 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Get(_) => (Action::Get, Kind::Read),
         Command::List(_) => (Action::List, Kind::Read),
         Command::Rm(_) => (Action::Rm, Kind::Write),
+        Command::Mv(_) => (Action::Mv, Kind::Write),
+        Command::Cp(_) => (Action::Cp, Kind::Write),
         Command::Run(_) => (Action::Run, Kind::Read),
         Command::Env(args) => (args.action()?, Kind::Write),
         Command::Identity(args) => (args.action()?, Kind::Write),
         Command::Trust(args) => (args.action()?, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),
-        Command::Whoami(_) => return None,
-        Command::Completions(_) | Command::Man(_) => return None,
         Command::Config(args) => (args.action()?, Kind::Write),
-        Command::Doctor(_) | Command::Demo(_) => return None,
+        Command::Whoami(_)
+        | Command::Doctor(_)
+        | Command::Demo(_)
+        | Command::Completions(_)
+        | Command::Man(_) => return None,
     })
 }
 

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::{
     super::{End, ctx::Ctx},
-    source,
+    batch, source,
 };
 use crate::{
     kernel::{
@@ -23,16 +24,18 @@ use crate::{
 /// Set a secret
 ///
 /// The value comes from a hidden prompt, from a pipe, or from one of the flags. One final newline is dropped unless --exact is
-/// given.
+/// given. With --batch many are set from standard input, all or none of them: a line each as NAME=VALUE, with nothing quoted
+/// and nothing dropped but the end of the line.
 #[derive(Debug, clap::Args)]
 #[command(
+    override_usage = "cargo vault set [OPTIONS] <NAME> [VALUE]\n       cargo vault set [OPTIONS] --batch[=<FORM>]",
     after_help = "Examples:\n  cargo vault set DATABASE_URL\n  pbpaste | cargo vault set -e prod db/password\n  \
-                        cargo vault set SESSION_KEY --generate=hex:64\n  cargo vault set TLS_KEY --file key.pem --exact"
+                        cargo vault set SESSION_KEY --generate=hex:64\n  cargo vault set TLS_KEY --file key.pem --exact\n  cargo vault set --batch=json < secrets.json"
 )]
 pub(in crate::cli) struct Args {
     /// Which secret, as DATABASE_URL or db/password
-    #[arg(value_parser = name)]
-    name: SecretName,
+    #[arg(value_parser = name, required_unless_present = "batch")]
+    name: Option<SecretName>,
     /// The value; your shell's history will hold it
     #[arg(allow_hyphen_values = true)]
     value: Option<String>,
@@ -46,21 +49,33 @@ pub(in crate::cli) struct Args {
     /// Take what this shell command prints
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["value", "file", "generate"])]
     from_command: Option<String>,
+    /// Set many from standard input: NAME=VALUE a line, the same up to a NUL, or a JSON object of strings
+    #[arg(long, value_name = "FORM", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "lines")]
+    #[arg(conflicts_with_all = ["name", "value", "file", "generate", "from_command", "exact", "description"])]
+    pub(super) batch: Option<Form>,
     /// Keep a final newline
     #[arg(long)]
     exact: bool,
     /// What the value is: text, json, binary or userpass
     #[arg(long, value_parser = kind)]
-    kind: Option<Kind>,
+    pub(super) kind: Option<Kind>,
     /// What it is for; everyone can read this
     #[arg(long)]
     description: Option<String>,
     /// A tag as NAME=TEXT, which everyone can read; an empty text takes it away
     #[arg(long = "tag", value_name = "NAME=TEXT", value_parser = tag)]
-    tags: Vec<(String, String)>,
+    pub(super) tags: Vec<(String, String)>,
     /// How many versions stay in the file, from 1 to 100
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
-    keep: Option<u64>,
+    pub(super) keep: Option<u64>,
+}
+
+/// The forms of many values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Form {
+    Lines,
+    Null,
+    Json,
 }
 
 /// Parses a secret's name.
@@ -79,9 +94,10 @@ fn tag(text: &str) -> Result<(String, String), String> {
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
+    let Some(name) = &args.name else { return batch::run(ctx, args) };
     // Before the vault is held, so that nobody waits for a person who types.
-    let value = value(ctx, args)?;
-    ctx.names([Subject::Secret(args.name.clone())]);
+    let value = value(ctx, name, args)?;
+    ctx.names([Subject::Secret(name.clone())]);
     let done = ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let env = ctx.one_env(vault.roster())?;
         ctx.about(None, Some(&env));
@@ -90,7 +106,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         let mut change = unlocked.begin(ctx.now)?;
         let written = change.set(&Draft {
             env: &env,
-            name: &args.name,
+            name,
             value: &value,
             kind: args.kind,
             description: args.description.clone(),
@@ -98,7 +114,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
             keep: args.keep.or(vault.config()?.keep),
         })?;
         change.commit()?;
-        Ok(Done { env, name: args.name.clone(), written })
+        Ok(Done { env, name: name.clone(), written })
     })?;
     if value.is_empty() {
         ctx.ui.warning("the value is empty");
@@ -107,7 +123,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     Ok(End::Done)
 }
 
-fn value(ctx: &Ctx, args: &Args) -> Result<Secret, Failure> {
+fn value(ctx: &Ctx, name: &SecretName, args: &Args) -> Result<Secret, Failure> {
     let text = if let Some(value) = &args.value {
         tell_of_history(ctx);
         return Ok(Secret::new(value.clone().into_bytes()));
@@ -118,7 +134,7 @@ fn value(ctx: &Ctx, args: &Args) -> Result<Secret, Failure> {
     } else if let Some(line) = &args.from_command {
         source::command(ctx, line)?
     } else if ctx.ui.stdin_is_terminal() {
-        return Ok(ctx.ui.hidden_twice(&format!("Value of {}", args.name))?);
+        return Ok(ctx.ui.hidden_twice(&format!("Value of {name}"))?);
     } else {
         source::standard_input()?
     };
@@ -147,20 +163,20 @@ struct Done {
 
 impl Report for Done {
     fn text(&self, page: &mut Page) {
-        let Self { env, name, written } = self;
-        page.line(match written {
-            Written::New(number) => format!("set `{env}/{name}` (version {number})"),
-            Written::Changed(number) => format!("changed `{env}/{name}` (version {number})"),
-            Written::Unchanged(number) => format!("`{env}/{name}` is so already (version {number})"),
-        });
+        page.line(line(&self.env, &self.name, self.written));
     }
 
     fn json(&self) -> Value {
-        let (word, version) = match self.written {
-            Written::New(number) => ("new", number),
-            Written::Changed(number) => ("changed", number),
-            Written::Unchanged(number) => ("unchanged", number),
-        };
+        let (version, word) = (self.written.number(), self.written.word());
         json!({ "env": self.env, "name": self.name, "version": version, "written": word })
+    }
+}
+
+/// What became of a value, in one line.
+pub(super) fn line(env: &EnvName, name: &SecretName, written: Written) -> String {
+    match written {
+        Written::New(number) => format!("set `{env}/{name}` (version {number})"),
+        Written::Changed(number) => format!("changed `{env}/{name}` (version {number})"),
+        Written::Unchanged(number) => format!("`{env}/{name}` is so already (version {number})"),
     }
 }

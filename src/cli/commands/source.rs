@@ -5,9 +5,13 @@ use std::{
     ffi::OsString,
     fs::File,
     io::{self, Read},
+    mem,
     path::Path,
     process::{Command, Stdio},
 };
+
+use rustix::{buffer::spare_capacity, io::Errno};
+use zeroize::Zeroizing;
 
 use super::super::ctx::{Ctx, usage};
 use crate::{
@@ -19,10 +23,36 @@ use crate::{
 /// A value over the limit is read one byte further, to be refused by its size.
 const CAP: usize = limits::VALUE + 2;
 
+/// Many values at once: a text above this is no batch of secrets.
+const MANY: usize = 64 * 1024 * 1024;
+
 /// Reads standard input.
 pub(super) fn standard_input() -> Result<Secret, Failure> {
     capped(io::stdin().lock())
         .map_err(|e| Failure::new(Class::Refused, "read", format!("standard input: {e}")))
+}
+
+/// Reads standard input to its end, many values at once.
+pub(super) fn whole_input() -> Result<Secret, Failure> {
+    let failed = |what: String| Failure::new(Class::Refused, "read", format!("standard input: {what}"));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
+    loop {
+        if bytes.len() > MANY {
+            return Err(Failure::new(Class::Refused, "too-large", "standard input is over 64 MiB")
+                .help("set them in several batches"));
+        }
+        if bytes.len() == bytes.capacity() {
+            // By hand, because `Vec` leaves the old buffer unwiped when it grows.
+            let mut larger = Zeroizing::new(Vec::with_capacity(bytes.capacity() * 2));
+            larger.extend_from_slice(&bytes);
+            bytes = larger;
+        }
+        match rustix::io::read(io::stdin(), spare_capacity(&mut bytes)) {
+            Ok(0) => return Ok(Secret::new(mem::take(&mut *bytes))),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(errno) => return Err(failed(io::Error::from(errno).to_string())),
+        }
+    }
 }
 
 /// Reads a file.

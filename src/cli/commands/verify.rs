@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{End, ctx::Ctx};
+use super::super::{End, ctx::Ctx, progress::told};
 use crate::{
     kernel::model::Anchor,
     ui::{Class, Failure, Page, Report},
@@ -32,7 +32,7 @@ fn anchor(text: &str) -> Result<Anchor, String> {
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let checked = ctx.with_vault_met(Hold::Shared, FirstUse::Look, |vault, _| {
-        let checked = vault.verify()?;
+        let checked = vault.verify(&told(&ctx.ui))?;
         if let Some(anchor) = &args.anchor {
             vault.log()?.check_anchor(anchor).map_err(VaultError::from)?;
         }

@@ -31,7 +31,11 @@ fn who_changed(path: &str) -> String {
 fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
     match refusal {
         Refusal::Name { .. } | Refusal::Anchor => (Class::Usage, None),
-        Refusal::NameCase { .. } | Refusal::Variable { .. } => (Class::Conflict, None),
+        Refusal::Variable { .. } => (Class::Conflict, None),
+        Refusal::NameCase { .. } => (
+            Class::Conflict,
+            Some("a name keeps its spelling, even after it was moved or removed".to_owned()),
+        ),
         Refusal::Conflict { path } => (
             Class::Conflict,
             Some(format!("`git checkout --ours -- .vault/{path}` or `--theirs` takes one side whole")),

@@ -2,6 +2,7 @@
 //! compile until somebody has said what to do next.
 
 pub(super) mod doctor;
+mod interchange;
 mod kernel;
 mod run;
 mod store;
@@ -10,6 +11,7 @@ mod unlock;
 mod vault;
 
 use crate::{
+    interchange::BatchError,
     run::{Refused, RunError},
     store::StoreError,
     ui::Failure,
@@ -37,6 +39,7 @@ macro_rules! explained {
 }
 
 explained!(
+    BatchError => interchange::batch,
     RunError => run::environment,
     Refused => run::child,
     StoreError => store::store,

@@ -18,7 +18,7 @@ pub(super) fn environment(error: &RunError) -> Failure {
             failure("nul").help("leave it out with `--except NAME`; `cargo vault get NAME` has its bytes")
         }
         RunError::TooLong { .. } => failure("too-long")
-            .help("leave it out with `--except NAME`; `cargo vault get NAME > FILE` writes it to a file"),
+            .help("leave it out with `--except NAME`; `cargo vault get NAME -o FILE` writes it to a file"),
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) fn store(error: &StoreError) -> Failure {
         StoreError::Tree(TreeError::Refused(refused)) => refusal(refused),
         StoreError::Tree(TreeError::Io { .. }) | StoreError::Read { .. } => failure(Class::Refused, "read"),
         StoreError::Write { .. } => failure(Class::Refused, "write").help("nothing was changed"),
+        StoreError::NotFile { .. } => failure(Class::Refused, "not-file")
+            .help("name a file that is not there yet; `-o -` is standard output"),
         StoreError::Exists { .. } => failure(Class::Conflict, "exists"),
         StoreError::KeptKey { path } => failure(Class::Refused, "kept-key").help(format!(
             "remove `{}` to have a new one made; what was trusted and seen is forgotten then",

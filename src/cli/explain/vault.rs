@@ -3,6 +3,7 @@
 use super::{kernel::refusal, listed, store::store, unlock::unlock};
 use crate::{
     git::GitError,
+    kernel::name::EnvName,
     ui::{Class, Failure},
     unlock::Seen,
     vault::{Introduction, VaultError},
@@ -17,6 +18,7 @@ pub(super) fn vault(error: &VaultError) -> Failure {
         VaultError::Unlock(fault) => unlock(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
         VaultError::Several { faults } => several(faults),
+        VaultError::Of { fault, .. } => Failure { error: error.to_string(), ..vault(fault) },
         _ => {
             let (class, code) = class(error);
             let failure =
@@ -35,6 +37,7 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         VaultError::Refused(_)
         | VaultError::DefaultBranch { .. }
         | VaultError::FirstUse(_)
+        | VaultError::Of { .. }
         | VaultError::Several { .. } => (Class::Tampered, "refused"),
         VaultError::Store(_) | VaultError::Read { .. } => (Class::Refused, "read"),
         VaultError::Unlock(_) => (Class::Locked, "unlock"),
@@ -48,6 +51,10 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         VaultError::Deleted { .. } => (Class::NotFound, "deleted"),
         VaultError::NotCurrent { .. } => (Class::NotFound, "not-current"),
         VaultError::NoVersion { .. } => (Class::NotFound, "no-version"),
+        VaultError::SecretExists { .. } => (Class::Conflict, "secret-exists"),
+        VaultError::SamePlace { .. } => (Class::Usage, "same-place"),
+        VaultError::Inherited { .. } => (Class::Refused, "inherited"),
+        VaultError::Rotating { .. } => (Class::Conflict, "rotating"),
         VaultError::NotOfKind { .. } => (Class::Usage, "not-of-kind"),
         VaultError::NoIdentity { .. } => (Class::NotFound, "no-identity"),
         VaultError::IdentityExists { .. } => (Class::Conflict, "identity-exists"),
@@ -99,14 +106,22 @@ fn hints(error: &VaultError) -> Vec<String> {
         VaultError::EnvironmentExtended { by, .. } => {
             vec![format!("`cargo vault env rm {by}` removes that one first")]
         }
-        VaultError::NoSecret { env, nearest, .. } => {
+        VaultError::NoSecret { env, nearest, elsewhere, .. } => {
             let near = nearest.iter().map(|name| format!("there is a secret `{name}`"));
-            near.chain([format!("`cargo vault list -e {env}` shows them all")]).collect()
+            near.chain(those_with(elsewhere))
+                .chain([format!("`cargo vault list -e {env}` shows them all")])
+                .collect()
         }
-        VaultError::Deleted { env, name, .. } => {
-            vec![format!("`cargo vault set -e {env} {name}` sets it again")]
+        VaultError::Deleted { env, name, elsewhere, .. } => {
+            let again = format!("`cargo vault set -e {env} {name}` sets it again");
+            those_with(elsewhere).chain([again]).collect()
         }
         VaultError::NoVersion { .. } => one("git history has the others"),
+        VaultError::SecretExists { .. } => one("`--force` makes it a new version of that one"),
+        VaultError::Inherited { env, name, holder } => vec![
+            format!("`cargo vault mv -e {holder} {name} NEW` moves it for all that extend `{holder}`"),
+            format!("`cargo vault cp -e {env} {name} NEW` leaves it there, and makes `{env}/NEW`"),
+        ],
         VaultError::NotOfKind { .. } => one("`--kind binary` takes any bytes"),
         VaultError::MemberExists { .. } | VaultError::MemberWas { .. } => one("`--name` gives another name"),
         VaultError::NoIdentity { nearest, .. } => {
@@ -135,6 +150,12 @@ fn hints(error: &VaultError) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+/// Where a name is that was asked in the wrong place.
+fn those_with(envs: &[EnvName]) -> impl Iterator<Item = String> {
+    let told = envs.iter().take(3).map(|env| format!("environment `{env}` has it: `-e {env}`"));
+    told.collect::<Vec<_>>().into_iter()
 }
 
 fn first_use(error: &VaultError, introduction: &Introduction) -> Failure {

@@ -21,6 +21,10 @@ pub enum Action {
     List,
     /// A secret was removed.
     Rm,
+    /// A secret was moved to another name or environment.
+    Mv,
+    /// Secrets were copied.
+    Cp,
     /// A program was given values.
     Run,
     /// An environment was made.
@@ -91,6 +95,9 @@ pub struct Event {
     pub action: Action,
     /// The environment that it was done in.
     pub env: Option<EnvName>,
+    /// The environment that something was moved or copied to, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<EnvName>,
     /// The secrets or members that it was done to.
     pub names: Vec<Subject>,
     /// How it came out.
@@ -123,6 +130,7 @@ mod tests {
             actor: MemberName::parse("ana").ok(),
             action: Action::MemberAdd,
             env: EnvName::parse("dev").ok(),
+            to: None,
             names: vec![
                 Subject::Member(MemberName::parse("bob").unwrap()),
                 Subject::Secret(SecretName::parse("db/password").unwrap()),
@@ -146,6 +154,7 @@ mod tests {
             actor: None,
             action: Action::IdentityNew,
             env: None,
+            to: None,
             names: Vec::new(),
             outcome: Outcome::Done,
         };

@@ -143,16 +143,22 @@ impl Record {
 
     /// Puts a new version on top as the current one, and prunes those that `keep` does not hold.
     pub fn put(&mut self, version: Version) {
-        for old in &mut self.versions {
-            old.stages.retain(|stage| stage != CURRENT);
-        }
         let now = version.created;
+        self.put_all(vec![version], &now);
+    }
+
+    /// Puts versions on top, newest first and one of them current. A stage that one of them has, no older one keeps.
+    pub fn put_all(&mut self, mut versions: Vec<Version>, now: &Timestamp) {
+        for old in &mut self.versions {
+            old.stages.retain(|stage| !versions.iter().any(|version| version.is(stage)));
+        }
         self.deleted = None;
-        self.versions.insert(0, version);
+        versions.append(&mut self.versions);
+        self.versions = versions;
         let mut rank = 0;
         self.versions.retain(|version| {
             rank += 1;
-            let ahead = version.until.as_ref().is_some_and(|until| *until > now);
+            let ahead = version.until.as_ref().is_some_and(|until| until > now);
             rank <= self.keep || !version.stages.is_empty() || ahead
         });
     }

@@ -114,3 +114,18 @@ fn list_shows_from_where_an_extending_environment_has_a_value() {
     --- stderr
     ");
 }
+
+#[test]
+fn names_end_in_nul_where_that_is_asked_for() {
+    let ana = ana_with(&[("B", "x"), ("db/c", "x"), ("A", "x")]);
+    assert_eq!(ana.vault(&["list", "-z"]).ok().out, b"A\0B\0db/c\0");
+    assert_eq!(ana.vault(&["list", "-z", "db/"]).ok().out, b"db/c\0");
+    assert_eq!(ana.vault(&["list", "-z", "none"]).ok().out, b"");
+}
+
+#[test]
+fn nul_is_for_names_alone() {
+    let ana = ana_with(&[]);
+    assert_eq!(ana.vault(&["list", "-z", "-l"]).code, 2);
+    assert_eq!(ana.vault(&["list", "-z", "--json"]).code, 2);
+}
