@@ -8,6 +8,7 @@ use super::{
     super::{
         End,
         ctx::{Ctx, usage},
+        explain::EXISTS,
     },
     identity, recovery,
 };
@@ -101,14 +102,23 @@ fn name(ctx: &Ctx, args: &Args, place: &Place) -> Result<MemberName, Failure> {
 
 /// The identity that this command would use anyway, or a new one in the user's configuration folder.
 fn own_identity(ctx: &Ctx, args: &Args) -> Result<(Identity, String), Failure> {
-    if let Ok(candidate) = ctx.keyring()?.find(|_| true)? {
-        let origin = candidate.origin.to_string();
-        return Ok((candidate.open(&ctx.ask())?, origin));
+    if let Some(own) = found_identity(ctx)? {
+        return Ok(own);
     }
     let path = ctx.identities()?.join("default.txt");
     let made = Identity::generate();
-    identity::store(ctx, &made, &path, args.passphrase)?;
-    Ok((made, format!("`{}`", path.display())))
+    match identity::store(ctx, &made, &path, args.passphrase) {
+        Ok(()) => Ok((made, format!("`{}`", path.display()))),
+        // Another command has made it meanwhile.
+        Err(failure) if failure.code == EXISTS => found_identity(ctx)?.ok_or(failure),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn found_identity(ctx: &Ctx) -> Result<Option<(Identity, String)>, Failure> {
+    let Ok(candidate) = ctx.keyring()?.find(|_| true)? else { return Ok(None) };
+    let origin = candidate.origin.to_string();
+    Ok(Some((candidate.open(&ctx.ask())?, origin)))
 }
 
 /// `cargo publish` packs hidden folders too. Told, or with `--exclude` mended.

@@ -20,6 +20,8 @@ pub(super) use ui::ui;
 
 /// The code of a standard output that nobody reads any more.
 pub(super) const CLOSED: &str = "closed";
+/// The code of a file that would have been overwritten.
+pub(super) const EXISTS: &str = "exists";
 /// The code of a program that `run` did not find.
 pub(super) const NO_PROGRAM: &str = "no-program";
 /// The code of a program that `run` found and could not start.

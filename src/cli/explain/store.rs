@@ -1,6 +1,6 @@
 //! What to do when the disk did not do its part.
 
-use super::kernel::refusal;
+use super::{EXISTS, kernel::refusal};
 use crate::{
     kernel::tree::TreeError,
     store::StoreError,
@@ -18,7 +18,7 @@ pub(super) fn store(error: &StoreError) -> Failure {
         StoreError::Tree(TreeError::Refused(refused)) => refusal(refused),
         StoreError::Tree(TreeError::Io { .. }) | StoreError::Read { .. } => failure(Class::Refused, "read"),
         StoreError::Write { .. } => failure(Class::Refused, "write").help("nothing was changed"),
-        StoreError::Exists { .. } => failure(Class::Conflict, "exists"),
+        StoreError::Exists { .. } => failure(Class::Conflict, EXISTS),
         StoreError::KeptKey { path } => failure(Class::Refused, "kept-key").help(format!(
             "remove `{}` to have a new one made; what was trusted and seen is forgotten then",
             path.display()
