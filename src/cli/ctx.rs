@@ -17,7 +17,7 @@ use super::{
     settings::Settings,
 };
 use crate::{
-    audit::{Audit, Durable},
+    audit::{Audit, AuditError, Durable},
     kernel::{
         model::{Action, Anchor, Event, Outcome, Roster, Subject},
         name::{EnvName, MemberName, VaultId},
@@ -33,6 +33,10 @@ use crate::{
 
 /// Where nothing can be kept: a folder that cannot be, for a user who has none.
 const NOWHERE: &str = "/dev/null/cargo-vault";
+
+/// Where an identity can be kept that cannot be where it belongs.
+pub(super) const ELSEWHERE: &str =
+    "`cargo vault identity new --output FILE` makes one elsewhere, and `--identity FILE` uses it";
 
 /// The context.
 pub(super) struct Ctx {
@@ -127,12 +131,19 @@ impl Ctx {
     /// The folder of the user's identities.
     pub(super) fn identities(&self) -> Result<PathBuf, Failure> {
         let folder = self.folders.config.as_ref().map(|config| config.join("identities"));
-        folder.ok_or_else(|| usage("no-home", "this user has no home folder to keep an identity in"))
+        folder.ok_or_else(|| {
+            usage("no-home", "this user has no home folder to keep an identity in").help(ELSEWHERE)
+        })
     }
 
     /// The user's data folder, where what is trusted is kept.
     pub(super) fn data(&self) -> &Path {
         self.folders.data.as_deref().unwrap_or(Path::new(NOWHERE))
+    }
+
+    /// Whether anything can be kept for this user at all.
+    pub(super) fn has_home(&self) -> bool {
+        self.folders.data.is_some()
     }
 
     /// Finds the vault.
@@ -220,6 +231,7 @@ impl Ctx {
             Note::CannotTell(env) => self.ui.warning(&format!(
                 "newer secrets of `{env}` were seen here before, and without git nobody can tell why they are gone"
             )),
+            Note::Unkept(why) => self.ui.warning(&format!("that this vault is trusted is kept nowhere: {why}")),
             Note::Stray(path) => self.ui.warning(&format!("`.vault/{path}` does not belong in a vault")),
         }
     }
@@ -255,16 +267,21 @@ impl Ctx {
         self.subject.borrow_mut().names.extend(names);
     }
 
-    /// Writes one event. That it cannot be written is said, and stops nothing.
-    pub(super) fn record(&self, action: Action, outcome: Outcome, durable: Durable) {
-        let Some(state) = self.folders.state.as_ref().filter(|_| !self.settings.audit.off) else { return };
+    /// Adds one event to the audit log, unless the user wants none.
+    pub(super) fn record(
+        &self,
+        action: Action,
+        outcome: Outcome,
+        durable: Durable,
+    ) -> Result<(), AuditError> {
+        let Some(state) = self.folders.state.as_ref().filter(|_| !self.settings.audit.off) else {
+            return Ok(());
+        };
         let About { vault, actor, env, names } = self.subject.borrow().clone();
         let uid = getuid().as_raw();
         let pid = getpid().as_raw_nonzero().get().unsigned_abs();
         let event = Event { at: self.now, uid, pid, vault, actor, action, env, names, outcome };
-        if let Err(error) = Audit::at(state).append(&event, durable) {
-            self.ui.warning(&format!("the audit log was not written: {error}"));
-        }
+        Audit::at(state).append(&event, durable)
     }
 }
 

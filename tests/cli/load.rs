@@ -207,7 +207,7 @@ fn readers_never_fail_while_environments_come_and_go() {
 }
 
 /// Whether this process may do what no permission stops.
-fn is_root(person: &Person) -> bool {
+pub(crate) fn is_root(person: &Person) -> bool {
     person.sh("id -u") == "0\n"
 }
 

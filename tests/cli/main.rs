@@ -14,6 +14,7 @@ mod first_minute;
 mod forge;
 mod leaks;
 mod load;
+mod odd;
 mod recover;
 mod release;
 mod run;

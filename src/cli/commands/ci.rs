@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::{
-    super::{End, ctx::Ctx},
+    super::{End, ctx::Ctx, explain::lost_key},
     init::member_name,
     recovery,
 };
@@ -79,7 +79,8 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let anchor = ctx.with_vault(Hold::Shared, |vault, _| Ok(vault.introduce()?.anchor))?;
     let flags = ctx.envs.iter().filter(|env| **env != default).map(|env| format!("-e {env} ")).collect();
     let key = machine.reveal();
-    ctx.ui.report(&Done { name, envs, anchor, key, flags, system: *system })?;
+    let done = Done { name, envs, anchor, key, flags, system: *system };
+    ctx.ui.report(&done).map_err(|error| lost_key(name, "cargo vault ci setup", &error))?;
     ctx.ui.help("commit and push `.vault`: the key works from then on");
     Ok(End::Done)
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::{
     End,
-    ctx::{Ctx, usage},
+    ctx::{Ctx, ELSEWHERE, usage},
 };
 use crate::{
     kernel::{
@@ -15,7 +15,7 @@ use crate::{
         seal::{Identity, Passphrase, Protected, PublicKey, Recipient},
         secret::Secret,
     },
-    store::write_private,
+    store::{StoreError, write_private},
     ui::{Class, Failure, Page, Report},
     unlock::{Candidate, Origin},
 };
@@ -88,7 +88,12 @@ pub(super) fn store(ctx: &Ctx, identity: &Identity, path: &Path, passphrase: boo
     } else {
         identity.file(ctx.now.as_str())
     };
-    Ok(write_private(path, file.expose())?)
+    write_private(path, file.expose()).map_err(|error| {
+        let own = ctx.identities().is_ok_and(|folder| path.starts_with(folder));
+        let is_write = matches!(error, StoreError::Write { .. });
+        let failure = Failure::from(error);
+        if own && is_write { failure.help(ELSEWHERE) } else { failure }
+    })
 }
 
 fn show(ctx: &Ctx) -> Result<(), Failure> {

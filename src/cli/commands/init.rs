@@ -8,7 +8,7 @@ use super::{
     super::{
         End,
         ctx::{Ctx, usage},
-        explain::EXISTS,
+        explain::{EXISTS, lost_key},
     },
     identity, recovery,
 };
@@ -21,7 +21,7 @@ use crate::{
     },
     store::{Place, place_for_new},
     ui::{Failure, Page, Report},
-    vault::{Founding, Introduction, create},
+    vault::{Founded, Founding, Introduction, create},
 };
 
 /// Make a vault in this folder
@@ -68,13 +68,23 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let (now, data) = (ctx.now, ctx.data());
     let (environments, identity, founder) = (&environments[..], &identity, &founder);
     let founding = Founding { place: &place, data, founder, identity, environments, now };
-    let introduction = create(&founding)?.introduction;
+    let Founded { introduction, unkept } = create(&founding)?;
     ctx.about_vault(introduction.vault);
     ctx.about(Some(founder), environments.first());
-    let recovery = if args.recovery { Some(recovery::enrol(ctx, Some(identity), None)?) } else { None };
+    let reserve = recovery::default_name();
+    let recovery = if args.recovery { Some(recovery::enrol(ctx, Some(identity), &reserve)?) } else { None };
+    let anchor = introduction.anchor.clone();
     let report =
         Done { introduction, founder, environments, recipient: identity.recipient(), origin, recovery };
-    ctx.ui.report(&report)?;
+    ctx.ui.report(&report).map_err(|error| match args.recovery {
+        true => lost_key(&reserve, "cargo vault recovery create", &error),
+        false => error.into(),
+    })?;
+    if let Some(error) = unkept {
+        let why = if ctx.has_home() { error.to_string() } else { "this user has no home folder".to_owned() };
+        ctx.ui.warning(&format!("nothing here can remember that this vault is yours: {why}"));
+        ctx.ui.help(&format!("`export CVAULT_TRUST={}` has each command know it", anchor));
+    }
     exclude(ctx, args.exclude)?;
     if !args.recovery {
         ctx.ui.help("`cargo vault recovery create` adds a key to keep offline, should yours be lost");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::{End, ctx::Ctx},
+    super::{End, ctx::Ctx, explain::lost_key},
     init::member_name,
 };
 use crate::{
@@ -37,16 +37,21 @@ enum Command {
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let Command::Create { name } = &args.command;
-    let key = enrol(ctx, None, name.clone())?;
-    let name = name.as_ref().map_or("recovery", MemberName::as_str);
-    ctx.ui.report(&Created { name, key })?;
+    let name = name.clone().unwrap_or_else(default_name);
+    let key = enrol(ctx, None, &name)?;
+    let created = Created { name: &name, key };
+    ctx.ui.report(&created).map_err(|error| lost_key(&name, "cargo vault recovery create", &error))?;
     Ok(End::Done)
+}
+
+/// What that member is called unless somebody says otherwise.
+pub(super) fn default_name() -> MemberName {
+    MemberName::parse("recovery").expect("`recovery` is a name")
 }
 
 /// Enrols a new identity as an admin who may write everything that the caller may, and gives its characters. The founder's
 /// identity is at hand right after `init`.
-pub(super) fn enrol(ctx: &Ctx, own: Option<&Identity>, name: Option<MemberName>) -> Result<Secret, Failure> {
-    let name = name.unwrap_or_else(|| MemberName::parse("recovery").expect("`recovery` is a name"));
+pub(super) fn enrol(ctx: &Ctx, own: Option<&Identity>, name: &MemberName) -> Result<Secret, Failure> {
     ctx.names([Subject::Member(name.clone())]);
     let made = Identity::generate();
     ctx.with_vault(Hold::Exclusive, |vault, keyring| {
@@ -56,7 +61,7 @@ pub(super) fn enrol(ctx: &Ctx, own: Option<&Identity>, name: Option<MemberName>)
             vault,
             keyring,
             Enrolled {
-                name,
+                name: name.clone(),
                 role: Role::Admin,
                 recipients: vec![made.recipient().clone()],
                 signs: vec![made.signing_key().public()],
@@ -97,7 +102,7 @@ pub(super) fn print(page: &mut Page, key: &Secret) {
 }
 
 struct Created<'a> {
-    name: &'a str,
+    name: &'a MemberName,
     key: Secret,
 }
 

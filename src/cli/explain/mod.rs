@@ -16,10 +16,14 @@ use crate::{
     vault::VaultError,
 };
 
-pub(super) use ui::ui;
+pub(super) use ui::{lost_key, ui};
 
 /// The code of a standard output that nobody reads any more.
 pub(super) const CLOSED: &str = "closed";
+/// The code of an answer that could not be written.
+pub(super) const UNREAD: &str = "unread";
+/// The code of a key that was shown to nobody, and is kept nowhere.
+pub(super) const LOST_KEY: &str = "lost-key";
 /// The code of a file that would have been overwritten.
 pub(super) const EXISTS: &str = "exists";
 /// The code of a program that `run` did not find.

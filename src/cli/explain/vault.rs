@@ -117,8 +117,11 @@ fn first_use(error: &VaultError, introduction: &Introduction) -> Failure {
         .detail("founder", founder)
         .detail("members", listed(&introduction.members))
         .detail("anchor", introduction.anchor.to_string())
-        .help("if that is the vault you mean, behind the key: `CVAULT_KEY=AGE-SECRET-KEY-1…#<anchor>`")
-        .help(format!("or once on this machine: `cargo vault trust {}`", introduction.anchor))
+        .help(format!("if that is the vault you mean: `cargo vault trust {}`", introduction.anchor))
+        .help(format!(
+            "where nothing is kept between commands: `export CVAULT_TRUST={}`",
+            introduction.anchor
+        ))
 }
 
 /// Many things at once: the gravest says the class, and all are named.
