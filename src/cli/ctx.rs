@@ -14,6 +14,7 @@ use super::{
     Folders, World,
     args::Globals,
     ask::{Terminal, first_use},
+    explain::quoted,
     settings::Settings,
 };
 use crate::{
@@ -34,6 +35,9 @@ use crate::{
 /// Where nothing can be kept: a folder that cannot be, for a user who has none.
 const NOWHERE: &str = "/dev/null/cargo-vault";
 
+/// What a hint begins with that git is to be asked.
+const GIT: &str = "`git ";
+
 /// Where an identity can be kept that cannot be where it belongs.
 pub(super) const ELSEWHERE: &str =
     "`cargo vault identity new --output FILE` makes one elsewhere, and `--identity FILE` uses it";
@@ -42,6 +46,8 @@ pub(super) const ELSEWHERE: &str =
 pub(super) struct Ctx {
     pub(super) ui: Ui,
     pub(super) cwd: PathBuf,
+    /// Where the person stands, which `-C` does not change.
+    started: Option<PathBuf>,
     /// The environment, without the key itself.
     pub(super) env: BTreeMap<OsString, OsString>,
     pub(super) envs: Vec<EnvName>,
@@ -80,6 +86,7 @@ impl Ctx {
         if globals.color.is_none() {
             look.color = settings.color.map_or(Color::Auto, color);
         }
+        let started = world.cwd.as_ref().ok().cloned();
         let cwd = match (&globals.directory, world.cwd) {
             (Some(folder), Ok(cwd)) => cwd.join(folder),
             (Some(folder), Err(_)) => folder.clone(),
@@ -98,6 +105,7 @@ impl Ctx {
         let mut ctx = Self {
             ui: Ui::new(look, no_color),
             cwd,
+            started,
             env,
             envs: globals.env.clone(),
             yes: globals.yes,
@@ -150,6 +158,29 @@ impl Ctx {
     pub(super) fn place(&self) -> Result<Place, Failure> {
         let named = self.variable("CVAULT_DIR").map(|dir| self.cwd.join(dir));
         Ok(find(&self.cwd, named.as_deref())?)
+    }
+
+    /// A failure whose hints for git can be typed where the person stands; without them where there is no git to ask.
+    pub(super) fn placed(&self, mut failure: Failure) -> Failure {
+        if !failure.hints.iter().any(|hint| hint.contains(GIT)) {
+            return failure;
+        }
+        let Ok(place) = self.place() else { return failure };
+        let Some(parent) =
+            place.vault.parent().filter(|_| place.git.is_some() && place.vault.ends_with(".vault"))
+        else {
+            failure.hints.retain(|hint| !hint.contains(GIT));
+            return failure;
+        };
+        let here = self.started.as_ref().and_then(|here| here.canonicalize().ok()).unwrap_or_default();
+        let folder = match here.strip_prefix(parent) {
+            Ok(below) if below.as_os_str().is_empty() => return failure,
+            Ok(below) => below.components().map(|_| "..").collect(),
+            Err(_) => parent.to_owned(),
+        };
+        let there = format!("{GIT}-C {} ", quoted(&folder));
+        failure.hints.iter_mut().for_each(|hint| *hint = hint.replace(GIT, &there));
+        failure
     }
 
     /// The keys that this command may use. The variable's key is handed over, once.

@@ -90,9 +90,13 @@ pub(super) fn store(ctx: &Ctx, identity: &Identity, path: &Path, passphrase: boo
     };
     write_private(path, file.expose()).map_err(|error| {
         let own = ctx.identities().is_ok_and(|folder| path.starts_with(folder));
-        let is_write = matches!(error, StoreError::Write { .. });
-        let failure = Failure::from(error);
-        if own && is_write { failure.help(ELSEWHERE) } else { failure }
+        match &error {
+            StoreError::Write { .. } if own => Failure::from(error).help(ELSEWHERE),
+            StoreError::Exists { .. } => Failure::from(error)
+                .help("`cargo vault identity show` shows those that you have")
+                .help("`cargo vault identity new NAME` makes another"),
+            _ => error.into(),
+        }
     })
 }
 

@@ -98,9 +98,10 @@ fn values(
     let missing: Vec<&SecretName> = only.difference(&found).copied().collect();
     if let Some(first) = missing.first() {
         let all = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let env = envs.last().map(|env| format!("-e {env} ")).unwrap_or_default();
         let envs = envs.iter().map(|env| format!("`{env}`")).collect::<Vec<_>>().join(", ");
         return Err(Failure::new(Class::NotFound, "no-secret", format!("{envs} has no secret {all}"))
-            .help(format!("`cargo vault set {first}` sets it")));
+            .help(format!("`cargo vault set {env}{first}` sets it")));
     }
     Ok(opened.into_iter().map(|opened| Given { name: opened.record.name, value: opened.value }).collect())
 }

@@ -8,6 +8,8 @@ mod ui;
 mod unlock;
 mod vault;
 
+use std::path::Path;
+
 use crate::{
     run::{Refused, RunError},
     store::StoreError,
@@ -56,7 +58,17 @@ impl Failure {
     }
 }
 
+/// A path as it can be typed in a shell, whatever stands in it.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.+=@/,:".contains(&b));
+    if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 /// Names as a person lists them.
 fn listed<T: std::fmt::Display>(names: &[T]) -> String {
     names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;

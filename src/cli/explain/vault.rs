@@ -3,6 +3,7 @@
 use super::{kernel::refusal, listed, store::store, unlock::unlock};
 use crate::{
     git::GitError,
+    kernel::{format::path, refusal::Refusal},
     ui::{Class, Failure},
     unlock::Seen,
     vault::{Introduction, VaultError},
@@ -12,7 +13,7 @@ use crate::{
 pub(super) fn vault(error: &VaultError) -> Failure {
     match error {
         VaultError::Refused(fault) => refusal(fault),
-        VaultError::DefaultBranch { fault, .. } => Failure { error: error.to_string(), ..refusal(fault) },
+        VaultError::DefaultBranch { commit, fault } => on_default_branch(error, commit, fault),
         VaultError::Store(fault) => store(fault),
         VaultError::Unlock(fault) => unlock(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
@@ -24,6 +25,14 @@ pub(super) fn vault(error: &VaultError) -> Failure {
             hints(error).into_iter().fold(failure, Failure::help)
         }
     }
+}
+
+/// What is wrong there, and its history from there.
+fn on_default_branch(error: &VaultError, commit: &str, fault: &Refusal) -> Failure {
+    let commit = commit.get(..12).unwrap_or(commit);
+    let Failure { hints, .. } = refusal(fault);
+    let hints = hints.iter().map(|hint| hint.replace("`git log -p --", &format!("`git log -p {commit} --")));
+    Failure { error: error.to_string(), hints: hints.collect(), ..refusal(fault) }
 }
 
 fn add_detail(failure: Failure, (name, text): (&'static str, String)) -> Failure {
@@ -87,6 +96,7 @@ fn hints(error: &VaultError) -> Vec<String> {
             let near = nearest.iter().map(|name| format!("there is an environment `{name}`"));
             near.chain(one("`cargo vault env list` shows them all")).collect()
         }
+        VaultError::EnvironmentExists { .. } => one("`cargo vault env list` shows them all"),
         VaultError::EnvironmentExtended { by, .. } => {
             vec![format!("`cargo vault env rm {by}` removes that one first")]
         }
@@ -97,11 +107,15 @@ fn hints(error: &VaultError) -> Vec<String> {
         VaultError::Deleted { env, name, .. } => {
             vec![format!("`cargo vault set -e {env} {name}` sets it again")]
         }
-        VaultError::NoVersion { .. } => one("git history has the others"),
+        VaultError::NoVersion { env, name, .. } => {
+            vec![format!("`git log -- .vault/{}` shows when the others were there", path::secret(env, name))]
+        }
         VaultError::NotOfKind { .. } => one("`--kind binary` takes any bytes"),
-        VaultError::MemberExists { .. } | VaultError::MemberWas { .. } => one("`--name` gives another name"),
+        VaultError::MemberExists { .. } | VaultError::MemberWas { .. } => {
+            one("`--name NAME` gives another name")
+        }
         VaultError::NoKey { .. } => {
-            one("set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity`")
+            one("set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity FILE`")
         }
         VaultError::Aside { .. } | VaultError::AsideRoster => {
             one("merge the default branch first, and try again")
