@@ -14,6 +14,7 @@ mod first_minute;
 mod forge;
 mod leaks;
 mod load;
+mod messages;
 mod odd;
 mod recover;
 mod release;
