@@ -14,7 +14,7 @@ use super::{
     Folders, World,
     args::Globals,
     ask::{Terminal, first_use},
-    explain::quoted,
+    explain::{quoted, unseen_key},
     settings::Settings,
 };
 use crate::{
@@ -147,6 +147,11 @@ impl Ctx {
     /// The user's data folder, where what is trusted is kept.
     pub(super) fn data(&self) -> &Path {
         self.folders.data.as_deref().unwrap_or(Path::new(NOWHERE))
+    }
+
+    /// Refuses a command that shows a key once, where nobody would have it. Found out before anything is done.
+    pub(super) fn can_show_a_key(&self) -> Result<(), Failure> {
+        if self.ui.answer_leads_nowhere() { Err(unseen_key()) } else { Ok(()) }
     }
 
     /// Whether anything can be kept for this user at all.

@@ -295,7 +295,7 @@ fn forget(person: &Person) {
 /// Starts a command and kills it after this time; says whether it had ended by itself.
 fn killed(person: &Person, args: &[String], stdin: &str, after: Duration) -> bool {
     let mut command = person.command(PROGRAM);
-    command.args(args).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
     // A child that was killed or has no use for it closes the pipe.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());

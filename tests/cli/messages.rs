@@ -44,12 +44,18 @@ impl Try<'_> {
     #[track_caller]
     fn told(&self) -> String {
         let json = self.typed(&self.line.replacen("cargo vault ", "cargo vault --json ", 1));
-        let hints = self.hints(&json);
+        let fault = self.fault(&json);
         let said = self.typed(self.line);
+        assert_eq!(
+            said.code,
+            documented_end(self.line, &fault),
+            "docs/exit-codes.md says otherwise: {}",
+            said.err
+        );
         let mut text = format!("$ {}\n{}{}[exit {}]\n", self.line, said.text(), said.err, said.code);
         check_lines(&redacted(&said.err, self.person));
         let mut before = String::new();
-        for command in hints.iter().flat_map(|hint| between_backticks(hint)) {
+        for command in hints(&fault).iter().flat_map(|hint| between_backticks(hint)) {
             let command = self.filled(&command);
             if command.starts_with("--") {
                 let with = with_flag(self.line, &command);
@@ -77,9 +83,9 @@ impl Try<'_> {
         said(shell, b"typed")
     }
 
-    /// The help lines of an error or a finding, after a look at its code.
+    /// The error or the finding that has the code.
     #[track_caller]
-    fn hints(&self, said: &Said) -> Vec<String> {
+    fn fault(&self, said: &Said) -> Value {
         let both = format!("{}\n{}", said.text(), said.err);
         let objects = both.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let mut faults = objects.flat_map(|object| match &object["findings"] {
@@ -87,9 +93,7 @@ impl Try<'_> {
             _ => vec![object["error"].clone()],
         });
         let fault = faults.find(|fault| fault["code"] == self.code);
-        let fault = fault.unwrap_or_else(|| panic!("not `{}`: {both}", self.code));
-        let hints = fault["help"].as_array().expect("there is a list of hints").iter();
-        hints.map(|hint| hint.as_str().unwrap().to_owned()).collect()
+        fault.unwrap_or_else(|| panic!("not `{}`: {both}", self.code))
     }
 
     /// A command with what stands for the words that are left open.
@@ -136,6 +140,30 @@ impl Try<'_> {
             0 => lines.join("\n"),
             code => format!("{}\n[exit {code}]", lines.join("\n")),
         }
+    }
+}
+
+fn hints(fault: &Value) -> Vec<String> {
+    let hints = fault["help"].as_array().expect("there is a list of hints").iter();
+    hints.map(|hint| hint.as_str().unwrap().to_owned()).collect()
+}
+
+/// The exit code that docs/exit-codes.md promises for a fault: by its class, by what became of a child, or by what a check found.
+fn documented_end(line: &str, fault: &Value) -> i32 {
+    let docs = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/exit-codes.md")).unwrap();
+    let rows = docs.lines().filter_map(|line| line.strip_prefix("| "));
+    let cells: Vec<Vec<&str>> = rows.map(|row| row.split(" | ").collect()).collect();
+    let code_of = |column: usize, text: &str| -> i32 {
+        let row = cells.iter().find(|cells| cells.get(column).is_some_and(|cell| cell.starts_with(text)));
+        row.unwrap_or_else(|| panic!("no row for `{text}`"))[0].parse().unwrap()
+    };
+    let class = fault["class"].as_str().unwrap().replace('-', " ");
+    match (line, fault["code"].as_str().unwrap()) {
+        (line, "no-program") if line.contains(" run ") => code_of(1, "the program was not found"),
+        (line, "cannot-run") if line.contains(" run ") => code_of(1, "the program was found and cannot"),
+        (line, _) if line.contains(" run ") => code_of(1, "the program was not started"),
+        (line, _) if line.contains(" verify") && class != "tampered" => code_of(1, "refused"),
+        _ => code_of(1, &class),
     }
 }
 
@@ -192,7 +220,8 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 20] = [
+const ELSEWHERE: [(&str, &str); 21] = [
+    ("unseen-key", "odd.rs"),
     ("refused", "is a class; the refusal's own code is told"),
     ("bug", "nobody can make one; the words are in the snapshots of cli/explain"),
     ("closed", "is silent, by odd.rs"),

@@ -386,8 +386,12 @@ fn streams_that_are_closed_full_or_nobodys_are_told_of_where_an_answer_is_lost()
     insta::assert_snapshot!(shown, @r"
     get NONE <&-: 3 error: environment `dev` has no secret `NONE`
     get NONE >&-: 3 error: environment `dev` has no secret `NONE`
+    ci setup --name m1 >&-: 1 error: standard output leads nowhere, and the key would be shown this once
+    recovery create --name r1 >&-: 1 error: standard output leads nowhere, and the key would be shown this once
     get NONE 2>&-: 3
     get NONE <&- >&- 2>&-: 3
+    ci setup --name m3 <&- >&- 2>&-: 1
+    recovery create --name r3 <&- >&- 2>&-: 1
     get A >/dev/full: 1 error: cannot write to standard output: No space left on device (os error 28)
     list >/dev/full: 1 error: cannot write to standard output: No space left on device (os error 28)
     verify >/dev/full: 1 error: cannot write to standard output: No space left on device (os error 28)
@@ -426,9 +430,11 @@ fn what_writes_is_done_whatever_becomes_of_its_answer() {
             ana.vault(&["list", "--json"]).ok().text().contains(&format!("\"description\":\"{number}\""))
         );
         let roster = String::from_utf8(ana.read(".vault/roster.toml")).unwrap();
-        let member = |name| format!("[members.{name}{number}]");
-        for there in [format!("[environments.e{number}]"), member("m"), member("r")] {
-            assert!(roster.contains(&there), "{there} {streams}");
+        assert!(roster.contains(&format!("[environments.e{number}]")), "{streams}");
+        // A key that nobody would have is not made.
+        let shown = !streams.contains(">&- ") && !streams.starts_with(">&-");
+        for member in ["m", "r"].map(|name| format!("[members.{name}{number}]")) {
+            assert_eq!(roster.contains(&member), shown, "{member} {streams}");
         }
         assert!(ana.home.join(format!(".config/cargo-vault/identities/k{number}.txt")).exists());
     }

@@ -53,6 +53,7 @@ enum System {
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let Command::Setup { name, system } = &args.command;
+    ctx.can_show_a_key()?;
     let machine = Identity::generate();
     ctx.names([Subject::Member(name.clone())]);
     let (envs, default) = ctx.with_vault(Hold::Exclusive, |vault, keyring| {

@@ -56,6 +56,9 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     if place.vault.join("roster.toml").exists() {
         return Err(crate::vault::VaultError::Exists { path: place.vault }.into());
     }
+    if args.recovery {
+        ctx.can_show_a_key()?;
+    }
     let founder = name(ctx, args, &place)?;
     let (identity, origin) = own_identity(ctx, args)?;
     let environments = match &ctx.envs[..] {

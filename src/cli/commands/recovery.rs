@@ -37,6 +37,7 @@ enum Command {
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let Command::Create { name } = &args.command;
+    ctx.can_show_a_key()?;
     let name = name.clone().unwrap_or_else(default_name);
     let key = enrol(ctx, None, &name)?;
     let created = Created { name: &name, key };

@@ -18,7 +18,7 @@ use crate::{
     vault::VaultError,
 };
 
-pub(super) use ui::{lost_key, ui};
+pub(super) use ui::{lost_key, ui, unseen_key};
 
 /// The code of a standard output that nobody reads any more.
 pub(super) const CLOSED: &str = "closed";

@@ -21,6 +21,15 @@ pub(in crate::cli) fn ui(error: &UiError) -> Failure {
     Failure::new(class, code, error.to_string())
 }
 
+/// Explains that a key which is shown once would be shown to nobody.
+pub(in crate::cli) fn unseen_key() -> Failure {
+    Failure::new(
+        Class::Refused,
+        "unseen-key",
+        "standard output leads nowhere, and the key would be shown this once",
+    )
+}
+
 /// Explains that a new member's key, which was to be shown this once, was shown to nobody.
 pub(in crate::cli) fn lost_key(name: &MemberName, again: &str, error: &UiError) -> Failure {
     Failure::new(
