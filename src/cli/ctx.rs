@@ -15,10 +15,11 @@ use super::{
     Folders, World,
     args::Globals,
     ask::{Terminal, first_use},
+    explain::{quoted, unseen_key},
     settings::Settings,
 };
 use crate::{
-    audit::{Audit, Durable},
+    audit::{Audit, AuditError, Durable},
     kernel::{
         model::{Action, Anchor, Event, Outcome, Roster, Subject},
         name::{EnvName, MemberName, VaultId},
@@ -38,10 +39,19 @@ const NOWHERE: &str = "/dev/null/cargo-vault";
 
 const SETTINGS: &str = "settings.toml";
 
+/// What a hint begins with that git is to be asked.
+const GIT: &str = "`git ";
+
+/// Where an identity can be kept that cannot be where it belongs.
+pub(super) const ELSEWHERE: &str =
+    "`cargo vault identity new --output FILE` makes one elsewhere, and `--identity FILE` uses it";
+
 /// The context.
 pub(super) struct Ctx {
     pub(super) ui: Rc<Ui>,
     pub(super) cwd: PathBuf,
+    /// Where the person stands, which `-C` does not change.
+    started: Option<PathBuf>,
     /// The environment, without the key itself.
     pub(super) env: BTreeMap<OsString, OsString>,
     pub(super) envs: Vec<EnvName>,
@@ -98,6 +108,7 @@ impl Ctx {
         if globals.color.is_none() {
             look.color = settings.color.map_or(Color::Auto, color);
         }
+        let started = world.cwd.as_ref().ok().cloned();
         let cwd = match (&globals.directory, world.cwd) {
             (Some(folder), Ok(cwd)) => cwd.join(folder),
             (Some(folder), Err(_)) => folder.clone(),
@@ -119,6 +130,7 @@ impl Ctx {
         let mut ctx = Self {
             ui: Rc::new(Ui::new(look, no_color)),
             cwd,
+            started,
             env,
             envs: globals.env.clone(),
             yes: globals.yes,
@@ -157,7 +169,9 @@ impl Ctx {
     /// The user's folder of configuration, where identities are kept.
     pub(super) fn config(&self) -> Result<&Path, Failure> {
         let folder = self.folders.config.as_deref();
-        folder.ok_or_else(|| usage("no-home", "this user has no home folder to keep an identity in"))
+        folder.ok_or_else(|| {
+            usage("no-home", "this user has no home folder to keep an identity in").help(ELSEWHERE)
+        })
     }
 
     /// The user's folders, as far as he has any.
@@ -176,10 +190,43 @@ impl Ctx {
         self.folders.data.as_deref().unwrap_or(Path::new(NOWHERE))
     }
 
+    /// Refuses a command that shows a key once, where nobody would have it. Found out before anything is done.
+    pub(super) fn can_show_a_key(&self) -> Result<(), Failure> {
+        if self.ui.answer_leads_nowhere() { Err(unseen_key()) } else { Ok(()) }
+    }
+
+    /// Whether anything can be kept for this user at all.
+    pub(super) fn has_home(&self) -> bool {
+        self.folders.data.is_some()
+    }
+
     /// Finds the vault.
     pub(super) fn place(&self) -> Result<Place, Failure> {
         let named = self.variable("CVAULT_DIR").map(|dir| self.cwd.join(dir));
         Ok(find(&self.cwd, named.as_deref())?)
+    }
+
+    /// A failure whose hints for git can be typed where the person stands; without them where there is no git to ask.
+    pub(super) fn placed(&self, mut failure: Failure) -> Failure {
+        if !failure.hints.iter().any(|hint| hint.contains(GIT)) {
+            return failure;
+        }
+        let Ok(place) = self.place() else { return failure };
+        let Some(parent) =
+            place.vault.parent().filter(|_| place.git.is_some() && place.vault.ends_with(".vault"))
+        else {
+            failure.hints.retain(|hint| !hint.contains(GIT));
+            return failure;
+        };
+        let here = self.started.as_ref().and_then(|here| here.canonicalize().ok()).unwrap_or_default();
+        let folder = match here.strip_prefix(parent) {
+            Ok(below) if below.as_os_str().is_empty() => return failure,
+            Ok(below) => below.components().map(|_| "..").collect(),
+            Err(_) => parent.to_owned(),
+        };
+        let there = format!("{GIT}-C {} ", quoted(&folder));
+        failure.hints.iter_mut().for_each(|hint| *hint = hint.replace(GIT, &there));
+        failure
     }
 
     /// The keys that this command may use. The variable's key is handed over, once.
@@ -304,6 +351,7 @@ impl Ctx {
             Note::CannotTell(env) => self.ui.warning(&format!(
                 "newer secrets of `{env}` were seen here before, and without git nobody can tell why they are gone"
             )),
+            Note::Unkept(why) => self.ui.warning(&format!("that this vault is trusted is kept nowhere: {why}")),
             Note::Stray(path) => self.ui.warning(&format!("`.vault/{path}` does not belong in a vault")),
         }
     }
@@ -346,16 +394,21 @@ impl Ctx {
         self.subject.borrow_mut().names.extend(names);
     }
 
-    /// Writes one event. That it cannot be written is said, and stops nothing.
-    pub(super) fn record(&self, action: Action, outcome: Outcome, durable: Durable) {
-        let Some(state) = self.folders.state.as_ref().filter(|_| !self.settings.audit.off) else { return };
+    /// Adds one event to the audit log, unless the user wants none.
+    pub(super) fn record(
+        &self,
+        action: Action,
+        outcome: Outcome,
+        durable: Durable,
+    ) -> Result<(), AuditError> {
+        let Some(state) = self.folders.state.as_ref().filter(|_| !self.settings.audit.off) else {
+            return Ok(());
+        };
         let About { vault, actor, env, to, names } = self.subject.borrow().clone();
         let uid = getuid().as_raw();
         let pid = getpid().as_raw_nonzero().get().unsigned_abs();
         let event = Event { at: self.now, uid, pid, vault, actor, action, env, to, names, outcome };
-        if let Err(error) = Audit::at(state).append(&event, durable) {
-            self.ui.warning(&format!("the audit log was not written: {error}"));
-        }
+        Audit::at(state).append(&event, durable)
     }
 }
 

@@ -92,7 +92,10 @@ pub fn run(mut world: World) -> ExitCode {
         Ok(ctx) => match commands::dispatch(&ctx, &cli.command) {
             Ok(End::Done) => return ExitCode::SUCCESS,
             Ok(End::Found(class)) => return class.into(),
-            Err(failure) => (ctx.ui, failure),
+            Err(failure) => {
+                let failure = ctx.placed(failure);
+                (ctx.ui, failure)
+            }
         },
     };
     end(&failure.0, &failure.1, in_run)

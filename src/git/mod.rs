@@ -16,7 +16,7 @@ pub use tree::CommitTree;
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
     /// It could not be opened: damaged, of a kind that libgit2 does not know, or somebody else's.
-    #[error("git cannot open `{}`: {source}", path.display())]
+    #[error("git cannot open `{}`: {}", path.display(), source.message())]
     Open {
         /// The git folder.
         path: PathBuf,
@@ -24,7 +24,7 @@ pub enum GitError {
         source: git2::Error,
     },
     /// It could not be read.
-    #[error("git cannot read {what}: {source}")]
+    #[error("git cannot read {what}: {}", source.message())]
     Read {
         /// What was looked for.
         what: String,

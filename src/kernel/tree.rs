@@ -29,7 +29,7 @@ pub enum TreeError {
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The disk or the object store failed.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("cannot read `.vault/{path}`: {source}")]
     Io {
         /// Path below `.vault`.
         path: String,

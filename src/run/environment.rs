@@ -50,6 +50,8 @@ pub enum RunError {
     Names {
         /// The variables.
         variables: Vec<String>,
+        /// The secrets that would become them.
+        names: Vec<String>,
     },
     /// Values with a NUL byte.
     #[error("the value of {} has a NUL byte, which no variable can carry", quoted(names))]
@@ -112,10 +114,11 @@ fn is_basic(name: &OsStr) -> bool {
 }
 
 fn check(values: &BTreeMap<String, Given>, rules: &Rules) -> Result<(), RunError> {
-    let refused = |variable: &&String| is_refused(variable) && !rules.allow.contains(*variable);
-    let variables: Vec<String> = values.keys().filter(refused).cloned().collect();
+    let refused = values.iter().filter(|(name, _)| is_refused(name) && !rules.allow.contains(*name));
+    let (variables, names): (Vec<String>, Vec<String>) =
+        refused.map(|(variable, given)| (variable.clone(), given.name.to_string())).unzip();
     if !variables.is_empty() {
-        return Err(RunError::Names { variables });
+        return Err(RunError::Names { variables, names });
     }
     let named = |unfit: &dyn Fn(&str, &Given) -> bool| -> Vec<String> {
         values

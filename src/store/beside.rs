@@ -8,12 +8,13 @@ use std::{
 };
 
 use rustix::{
-    fs::{CWD, FlockOperation, Mode, OFlags, flock, openat},
+    fs::{CWD, Mode, OFlags, openat},
     io::Errno,
 };
 
 use super::{
     error::StoreError,
+    held_file::hold_folder,
     plain::{PlainFault, read_plain},
     private_file::{folder_of, make_private_folder},
 };
@@ -59,7 +60,7 @@ pub fn update_text<E: From<StoreError>>(
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let failed = |source| StoreError::Write { path: path.clone(), source };
     let folder = File::open(folder_of(&path)).map_err(failed)?;
-    hold(&folder).map_err(failed)?;
+    hold_folder(&folder).map_err(failed)?;
     let there =
         read_text(&path, Links::Follow).map_err(|source| StoreError::Read { path: path.clone(), source })?;
     let text = change(there.clone())?;
@@ -67,16 +68,6 @@ pub fn update_text<E: From<StoreError>>(
         replace(&path, &text).and_then(|()| folder.sync_all()).map_err(failed)?;
     }
     Ok(())
-}
-
-/// Locks the folder itself, so that no lock's file is left in it.
-fn hold(folder: &File) -> io::Result<()> {
-    loop {
-        match flock(folder, FlockOperation::LockExclusive) {
-            Err(Errno::INTR) => {}
-            other => return Ok(other?),
-        }
-    }
 }
 
 fn replace(path: &Path, text: &str) -> io::Result<()> {

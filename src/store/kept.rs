@@ -19,9 +19,10 @@ use zeroize::Zeroizing;
 
 use super::{
     error::StoreError,
+    held_file::{Durable, hold, replace_file},
     place::Place,
     plain::read_plain,
-    private_file::{Durable, hold, make_private_folder, replace_file},
+    private_file::make_private_folder,
 };
 use crate::kernel::{format::hex, name::VaultId};
 

@@ -7,6 +7,7 @@ mod change;
 mod disk;
 mod error;
 mod git_refs;
+mod held_file;
 mod journal;
 mod kept;
 mod lock;
@@ -20,11 +21,12 @@ pub use change::Edit;
 pub use disk::Disk;
 pub use error::StoreError;
 pub use git_refs::head;
+pub use held_file::update_private;
 pub use kept::{StateFolder, known_by_remote, remember_remote};
 pub use lock::{Lock, Stamp};
 pub use output::{Over, write_output};
 pub use place::{GitPlace, Place, find, place_for_new};
-pub use private_file::{update_private, write_private};
+pub use private_file::write_private;
 
 #[cfg(test)]
 mod tests;

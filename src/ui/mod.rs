@@ -11,6 +11,7 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
+use rustix::fs::{FileType, fstat, stat};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -227,6 +228,15 @@ impl Ui {
     /// Whether standard output is a terminal.
     pub fn stdout_is_terminal(&self) -> bool {
         self.answer_on_terminal
+    }
+
+    /// Whether the answer goes where nobody can have it: to the null device, which also stands where standard output was closed.
+    pub fn answer_leads_nowhere(&self) -> bool {
+        let device = |stat: rustix::fs::Stat| {
+            (FileType::from_raw_mode(stat.st_mode) == FileType::CharacterDevice).then_some(stat.st_rdev)
+        };
+        let ours = fstat(io::stdout()).ok().and_then(device);
+        ours.is_some() && ours == stat("/dev/null").ok().and_then(device)
     }
 
     /// Whether a person sees the answer or the talk.

@@ -11,7 +11,7 @@ use crate::{
         time::Timestamp,
         tree::Tree,
     },
-    store::{Disk, Edit, Place},
+    store::{Disk, Edit, Place, StoreError},
 };
 
 use super::{Introduction, VaultError, memory::Memory, memory::Summary, memory::kept_of};
@@ -38,6 +38,8 @@ pub struct Founding<'a> {
 pub struct Founded {
     /// What others are to compare.
     pub introduction: Introduction,
+    /// Why its founder will not be known to know it.
+    pub unkept: Option<StoreError>,
 }
 
 /// Founds a vault: its roster, its first log line, a key for each environment. All of it or nothing is on disk after.
@@ -96,10 +98,11 @@ pub fn create(founding: &Founding<'_>) -> Result<Founded, VaultError> {
     lock.replace(edits)?;
     // Its founder knows it, wherever it will be pushed.
     let summary = Summary::of(vault, &log_bytes, printed.as_bytes(), None);
-    Memory::open(founding.place, founding.data).keep(&kept_of(&log, 1, Some(&roster)), Some(&summary), &[]);
+    let memory = Memory::open(founding.place, founding.data);
+    let unkept = memory.keep(&kept_of(&log, 1, Some(&roster)), Some(&summary), &[]).err();
     let founder = Some(founding.founder.clone());
     let members = vec![founding.founder.clone()];
-    Ok(Founded { introduction: Introduction { vault, founder, members, anchor: log.anchor() } })
+    Ok(Founded { introduction: Introduction { vault, founder, members, anchor: log.anchor() }, unkept })
 }
 
 fn list(envs: &[EnvName]) -> String {

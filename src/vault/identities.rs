@@ -13,7 +13,7 @@ use crate::{
         secret::Secret,
         time::Timestamp,
     },
-    store::{update_private, write_private},
+    store::{StoreError, update_private, write_private},
     unlock::{
         Candidate, Given, Index, Kept, Keychain, KeychainFault, Keyring, Origin, SourceName, UnlockError,
     },
@@ -273,7 +273,13 @@ impl Identities<'_> {
 
     fn write(&self, name: &str, file: &[u8]) -> Result<Origin, VaultError> {
         let path = self.file(name);
-        write_private(&path, file)?;
+        write_private(&path, file).map_err(|error| match error {
+            // Another command has made it meanwhile.
+            StoreError::Exists { path } => {
+                VaultError::IdentityExists { name: name.to_owned(), origin: Origin::Stored(path) }
+            }
+            other => other.into(),
+        })?;
         Ok(Origin::Stored(path))
     }
 

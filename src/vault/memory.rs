@@ -10,7 +10,7 @@ use crate::{
         name::VaultId,
         seal::{Hash, sha256},
     },
-    store::{Place, StateFolder, known_by_remote, remember_remote},
+    store::{Place, StateFolder, StoreError, known_by_remote, remember_remote},
 };
 
 const TRUST: &str = "trust";
@@ -91,17 +91,22 @@ impl<'a> Memory<'a> {
         known_by_remote(address, self.data).and_then(|hex| VaultId::parse(&hex))
     }
 
-    /// Keeps a log. That it cannot be written is no error: everything is verified again then.
-    pub(super) fn keep(&self, kept: &Kept, summary: Option<&Summary>, addresses: &[String]) {
+    /// Keeps a log. An error says that it is kept nowhere; whoever has only verified it can pass that over, since everything is
+    /// verified again then.
+    pub(super) fn keep(
+        &self,
+        kept: &Kept,
+        summary: Option<&Summary>,
+        addresses: &[String],
+    ) -> Result<(), StoreError> {
         let lines = print_kept(kept);
         let elsewhere = StateFolder::of_vault(&kept.vault, self.data);
-        for folder in [&self.folder, &elsewhere] {
-            let _ = folder.write(LINES, &lines);
-        }
+        let [here, there] = [&self.folder, &elsewhere].map(|folder| folder.write(LINES, &lines));
         let _ = self.folder.write(TRUST, summary.map(Summary::print).unwrap_or_default().as_bytes());
         for address in addresses {
             let _ = remember_remote(address, &kept.vault, self.data);
         }
+        here.or(there)
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Note {
     CannotTell(EnvName),
     /// A file that is no secret lies among them.
     Stray(String),
+    /// A person said yes to the vault, and that cannot be kept: why, in one clause.
+    Unkept(String),
 }
 
 /// One secret as it was last seen.

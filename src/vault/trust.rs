@@ -1,13 +1,17 @@
 //! Deciding whether a vault is the one that this client knows, and keeping what it has verified (format.md §7).
 
-use crate::kernel::{
-    model::{Kept, Log, Roster, Standing, judge},
-    refusal::Refusal,
+use crate::{
+    kernel::{
+        model::{Kept, Log, Roster, Standing, judge},
+        refusal::Refusal,
+    },
+    store::StoreError,
 };
 
 use super::{
     FirstUse, Introduction, Opening, Vault, VaultError,
     memory::{Summary, kept_of},
+    seen::Note,
     tree::RosterFiles,
 };
 
@@ -29,7 +33,7 @@ impl Vault<'_> {
             log.check_anchor(anchor)?;
             self.check_default_branch_has(log)?;
             if self.memory.kept().is_some_and(|kept| kept.vault != log.vault()) {
-                self.keep_line(log, usize::try_from(anchor.serial).expect("the log has the line"));
+                self.keep_line(log, usize::try_from(anchor.serial).expect("the log has the line"))?;
             }
         }
         match self.recall(opening, log)? {
@@ -69,8 +73,9 @@ impl Vault<'_> {
                 return Ok(());
             }
             (_, FirstUse::Renew(anchor)) => {
-                self.keep_line(log, usize::try_from(anchor.serial).expect("the log has the line"));
-                return Ok(());
+                return Ok(
+                    self.keep_line(log, usize::try_from(anchor.serial).expect("the log has the line"))?
+                );
             }
             (Some(_), _) | (None, FirstUse::Accept) => true,
             (None, FirstUse::Ask(ask)) => ask(&introduction),
@@ -79,8 +84,9 @@ impl Vault<'_> {
             return Err(VaultError::FirstUse(Box::new(introduction)));
         }
         // An anchored key is brought along by every command; an answer is given once and has to be remembered.
-        if opening.anchor.is_none() && matches!(opening.first_use, FirstUse::Ask(_)) {
-            self.keep_line(log, 1);
+        let answered = opening.anchor.is_none() && matches!(opening.first_use, FirstUse::Ask(_));
+        if answered && let Err(error) = self.keep_line(log, 1) {
+            self.note(Note::Unkept(error.to_string()));
         }
         Ok(())
     }
@@ -100,11 +106,11 @@ impl Vault<'_> {
     }
 
     /// Keeps the log up to a line. Its roster is known only if it is the last one.
-    pub(super) fn keep_line(&self, log: &Log, serial: usize) {
+    pub(super) fn keep_line(&self, log: &Log, serial: usize) -> Result<(), StoreError> {
         let last = serial == log.hashes().len();
         let kept = kept_of(log, serial, last.then_some(&self.roster));
         let summary = last.then(|| Summary::of(log.vault(), &self.files.log, &self.files.roster, None));
-        self.memory.keep(&kept, summary.as_ref(), &self.addresses());
+        self.memory.keep(&kept, summary.as_ref(), &self.addresses())
     }
 
     /// Keeps the log of the default branch, if it goes on from what is kept. Only what lies there is kept, so that neither a
@@ -134,7 +140,8 @@ impl Vault<'_> {
             let kept = kept_of(&found.log, found.log.hashes().len(), Some(&found.roster));
             let commit = found.commit.as_deref();
             let summary = Summary::of(found.log.vault(), &found.files.log, &found.files.roster, commit);
-            self.memory.keep(&kept, Some(&summary), &self.addresses());
+            // What cannot be kept is verified again the next time.
+            let _ = self.memory.keep(&kept, Some(&summary), &self.addresses());
             let (_, ours) = self.files.verify(u64::MAX)?;
             self.trust.tip = found.commit.unwrap_or_default();
             self.stand(kept, &ours)?;

@@ -58,10 +58,11 @@ const PUBLIC: [&str; 2] = [
 /// A project with all that the examples name.
 fn world() -> Person {
     let ana = Person::with_vault("ana");
-    for [env, extends] in [["base", "dev"], ["prod", "dev"]] {
+    for [env, extends] in [["base", "dev"], ["prod", "dev"], ["staging", "dev"]] {
         ana.vault(&["env", "add", env, "--extends", extends]).ok();
     }
-    for name in ["DATABASE_URL", "SESSION_KEY", "TLS_KEY", "db/user", "db/password"] {
+    for name in ["DATABASE_URL", "DB_URL", "SESSION_KEY", "SIGNING_KEY", "TLS_KEY", "db/user", "db/password"]
+    {
         ana.vault_with(&["set", name], b"a value").ok();
         ana.vault_with(&["set", "-e", "prod", name], b"another").ok();
     }
@@ -76,6 +77,7 @@ fn world() -> Person {
     }
     let settings = "color = \"auto\"\n[run]\nallow = [\"EDITOR\"]\n";
     ana.write("../ana-home/.config/cargo-vault/settings.toml", settings);
+    ana.write("secrets.json", r#"{"A": "a value", "B": "another"}"#);
     ana.write("key.pem", "a key\n");
     ana.write("target/debug/app", "#!/bin/sh\n");
     ana.write("../bin/cargo", "#!/bin/sh\n[ \"$1\" = vault ] || exit 101\nexec cargo-vault \"$@\"\n");

@@ -219,9 +219,10 @@ pub(crate) fn skipped(why: &str) {
 pub(crate) fn redacted(text: &str, person: &Person) -> String {
     let text = text.replace(person.root().to_str().unwrap(), "[ROOT]");
     let mut out = String::new();
-    for (i, word) in text.split_inclusive([' ', '\n', '`', '"', '#', '(', ')', ',']).enumerate() {
-        let _ = i;
-        let bare = word.trim_end_matches([' ', '\n', '`', '"', '#', '(', ')', ',']);
+    // A vault's folder in the user's data folder has the vault's name.
+    let text = text.replace("/vaults/", "/vaults/=");
+    for word in text.split_inclusive([' ', '\n', '`', '"', '#', '(', ')', ',', '=']) {
+        let bare = word.trim_end_matches([' ', '\n', '`', '"', '#', '(', ')', ',', '=']);
         let hex =
             |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         let known = if bare.starts_with("age1") && bare.len() > 20 {
@@ -246,5 +247,5 @@ pub(crate) fn redacted(text: &str, person: &Person) -> String {
         out.push_str(known);
         out.push_str(&word[bare.len()..]);
     }
-    out
+    out.replace("/vaults/=", "/vaults/")
 }

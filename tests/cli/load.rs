@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     forge::state,
-    harness::{PROGRAM, Person, said, skipped},
+    harness::{PROGRAM, Person, redacted, said, skipped},
 };
 
 /// Starts a `set` that runs beside others.
@@ -51,6 +51,126 @@ fn hundred_sets_of_different_names_at_once_are_all_there() {
     assert!(ana.vault(&["verify"]).ok().text().contains("100 secrets"));
 }
 
+/// Starts a command that runs beside others.
+fn started(person: &Person, args: &[&str]) -> Child {
+    let mut command = person.command(PROGRAM);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// What commands that run at once end with, sorted: the code, and the first line of an error.
+fn ends_of(children: Vec<Child>, person: &Person) -> Vec<String> {
+    let end = |child: Child| {
+        let output = child.wait_with_output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr).into_owned();
+        let error = err.lines().find(|line| line.starts_with("error")).unwrap_or_default();
+        redacted(&format!("{} {error}", output.status.code().unwrap()), person).trim_end().to_owned()
+    };
+    let mut ends: Vec<String> = children.into_iter().map(end).collect();
+    ends.sort();
+    ends
+}
+
+#[test]
+fn writers_of_every_kind_at_once_lose_nothing() {
+    let ana = Person::with_vault("ana");
+    for i in 0..15 {
+        ana.vault_with(&["set", &format!("OLD_{i}")], b"x").ok();
+    }
+    let mut children = Vec::new();
+    for i in 0..15 {
+        children.push(setting(&ana, &format!("NEW_{i}"), &format!("value {i}")));
+        children.push(started(&ana, &["rm", &format!("OLD_{i}")]));
+        children.push(setting(&ana, "DB", &format!("value {i}")));
+    }
+    for i in 0..5 {
+        children.push(started(&ana, &["env", "add", &format!("e{i}")]));
+        children.push(started(&ana, &["ci", "setup", "--name", &format!("m{i}")]));
+        children.push(started(&ana, &["recovery", "create", "--name", &format!("r{i}")]));
+        children.push(started(&ana, &["get", "DB"]));
+    }
+    let ends = ends_of(children, &ana);
+    // Whoever reads before the first value is there finds none.
+    let lost =
+        ends.iter().filter(|end| *end != "0" && *end != "3 error: environment `dev` has no secret `DB`");
+    assert_eq!(lost.collect::<Vec<_>>(), [""; 0]);
+    let listed = ana.vault(&["list"]).ok().text();
+    let wanted = ["DB".to_owned()].into_iter().chain((0..15).map(|i| format!("NEW_{i}")));
+    let mut wanted: Vec<String> = wanted.collect();
+    wanted.sort();
+    assert_eq!(listed.lines().collect::<Vec<_>>(), wanted);
+    assert!(ana.vault(&["get", "DB", "--json"]).ok().text().contains("\"version\":15,"));
+    let roster = String::from_utf8(ana.read(".vault/roster.toml")).unwrap();
+    for i in 0..5 {
+        for there in [format!("[environments.e{i}]"), format!("[members.m{i}]"), format!("[members.r{i}]")] {
+            assert!(roster.contains(&there), "{there}");
+        }
+    }
+    assert!(ana.vault(&["verify"]).ok().text().contains("16 log lines"));
+}
+
+#[test]
+fn ten_inits_at_once_make_one_vault() {
+    let ana = Person::new("ana");
+    let ends = ends_of((0..10).map(|_| started(&ana, &["init", "--name", "ana"])).collect(), &ana);
+    let mut wanted = vec!["0".to_owned()];
+    wanted.extend(vec!["6 error: there is a vault in `[ROOT]/ana-project/.vault` already".to_owned(); 9]);
+    assert_eq!(ends, wanted);
+    ana.vault_with(&["set", "DB"], b"value").ok();
+    assert_eq!(ana.vault(&["get", "DB"]).ok().text(), "value");
+    ana.vault(&["verify"]).ok();
+}
+
+#[test]
+fn inits_of_ten_projects_at_once_share_the_one_identity() {
+    let ana = Person::new("ana");
+    let folders: Vec<String> =
+        (0..10).map(|i| ana.path(&format!("p{i}")).to_str().unwrap().to_owned()).collect();
+    folders.iter().for_each(|folder| fs::create_dir(folder).unwrap());
+    let children = folders.iter().map(|folder| started(&ana, &["-C", folder, "init", "--name", "ana"]));
+    assert_eq!(ends_of(children.collect(), &ana), ["0"; 10]);
+    for folder in &folders {
+        ana.vault_with(&["-C", folder, "set", "DB"], b"value").ok();
+        ana.vault(&["-C", folder, "verify"]).ok();
+    }
+}
+
+#[test]
+fn ten_ci_setups_of_one_name_at_once_add_one_machine() {
+    let ana = Person::with_vault("ana");
+    let ends = ends_of((0..10).map(|_| started(&ana, &["ci", "setup"])).collect(), &ana);
+    let mut wanted = vec!["0".to_owned()];
+    wanted.extend(vec!["6 error: `ci` is a member already".to_owned(); 9]);
+    assert_eq!(ends, wanted);
+    assert!(ana.vault(&["verify"]).ok().text().contains("2 log lines"));
+}
+
+#[test]
+fn ten_identities_of_one_name_at_once_are_one() {
+    let ana = Person::new("ana");
+    let ends = ends_of((0..10).map(|_| started(&ana, &["identity", "new"])).collect(), &ana);
+    let mut wanted = vec!["0".to_owned()];
+    let exists = "6 error: you have an identity `default` already: \
+                  `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`";
+    wanted.extend(vec![exists.to_owned(); 9]);
+    assert_eq!(ends, wanted);
+    let shown = ana.vault(&["identity", "show"]).ok().text();
+    assert_eq!(shown.matches("recipient").count(), 1, "{shown}");
+    assert_eq!(ana.sh("ls -A \"$HOME\"/.config/cargo-vault/identities"), "default.txt\n");
+}
+
+#[test]
+fn ten_removals_of_one_environment_at_once_remove_it_once() {
+    let ana = Person::with_vault("ana");
+    ana.vault(&["env", "add", "prod"]).ok();
+    ana.vault_with(&["set", "-e", "prod", "DB"], b"value").ok();
+    let ends = ends_of((0..10).map(|_| started(&ana, &["env", "rm", "--yes", "prod"])).collect(), &ana);
+    let mut wanted = vec!["0".to_owned()];
+    wanted.extend(vec!["3 error: environment `prod` does not exist".to_owned(); 9]);
+    assert_eq!(ends, wanted);
+    ana.vault(&["verify"]).ok();
+}
+
 #[test]
 fn readers_never_fail_while_environments_come_and_go() {
     let ana = Person::with_vault("ana");
@@ -88,7 +208,7 @@ fn readers_never_fail_while_environments_come_and_go() {
 }
 
 /// Whether this process may do what no permission stops.
-fn is_root(person: &Person) -> bool {
+pub(crate) fn is_root(person: &Person) -> bool {
     person.sh("id -u") == "0\n"
 }
 

@@ -4,6 +4,7 @@
 
 mod harness;
 mod keys;
+mod leaves;
 mod pty;
 
 mod code;
@@ -17,6 +18,8 @@ mod forge;
 mod leaks;
 mod load;
 mod manual;
+mod messages;
+mod odd;
 mod pager;
 mod recover;
 mod release;

@@ -43,6 +43,13 @@ pub(crate) fn with_answers(person: &Person, answers: &[(&str, &str)], argv: &[&s
     driven(person, json!({ "argv": argv, "steps": [], "answers": answers }))
 }
 
+/// Runs a shell line in which `$0` is `cargo-vault`, at a terminal of this kind and width.
+#[track_caller]
+pub(crate) fn at_terminal_of(person: &Person, (term, columns): (&str, u16), line: &str) -> Said {
+    let argv = ["/usr/bin/env", &format!("TERM={term}"), "/bin/sh", "-c", line, PROGRAM];
+    driven(person, json!({ "argv": argv, "steps": [], "answers": [], "columns": columns }))
+}
+
 #[track_caller]
 fn driven(person: &Person, plan: serde_json::Value) -> Said {
     let mut python = person.command("python3");

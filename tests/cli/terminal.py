@@ -1,7 +1,7 @@
 """A terminal for tests: runs a program at one, types when it is asked, and prints what was to be seen there.
 
 The one argument is JSON: `argv`; `steps`, pairs of a text that is waited for and one that is typed then; `answers`, pairs of a
-regular expression on the end of what is shown and a text that is typed whenever it matches. The exit code is the program's, 128
+regular expression on the end of what is shown and a text that is typed whenever it matches; `columns`, the width. The exit code is the program's, 128
 and the signal if it was killed, or 99 if a text that was waited for did not come.
 """
 
@@ -12,7 +12,7 @@ PATIENCE = 60
 plan = json.loads(sys.argv[1])
 pid, screen = pty.fork()
 if pid == 0:
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 120, 0, 0))
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 50, plan.get("columns", 120), 0, 0))
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.execvp(plan["argv"][0], plan["argv"])
 

@@ -70,7 +70,11 @@ fn dependencies(tree: &Tree) -> Vec<Value> {
             (name.clone(), needs)
         })
         .collect();
-    for (crate_name, library) in [("pkg:cargo/libgit2-sys@", "libgit2"), ("pkg:cargo/libz-sys@", "zlib")] {
+    for (crate_name, library) in [
+        ("pkg:cargo/libdbus-sys@", "libdbus"),
+        ("pkg:cargo/libgit2-sys@", "libgit2"),
+        ("pkg:cargo/libz-sys@", "zlib"),
+    ] {
         all.iter_mut()
             .filter(|(name, _)| name.starts_with(crate_name))
             .for_each(|(_, needs)| needs.push(library.to_owned()));

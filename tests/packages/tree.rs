@@ -63,14 +63,39 @@ impl Tree {
             (node["id"].as_str().unwrap().to_owned(), deps)
         });
         let needs: BTreeMap<String, BTreeSet<String>> = needs.collect();
-        let reached = reach(&needs, &program);
         let all = metadata["packages"].as_array()?.clone();
+        let needs = without_unbuilt(needs, &all, &built(root)?);
+        let reached = reach(&needs, &program);
         let mut built_in: Vec<Value> =
             all.iter().filter(|package| reached.contains(package["id"].as_str().unwrap())).cloned().collect();
         built_in.sort_by_key(id);
         let program = all.iter().find(|package| package["id"] == program.as_str())?.clone();
         Some(Self { all, built_in, needs, program, hashes: hashes(root) })
     }
+}
+
+/// The crates that are built, by name and version. `cargo metadata` names more: it follows features of crates that are left out.
+fn built(root: &str) -> Option<BTreeSet<String>> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+    let printed = cargo.args(["--target", TARGET]).current_dir(root).output().ok()?;
+    let text = String::from_utf8(printed.stdout).ok().filter(|_| printed.status.success())?;
+    let named = text.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>());
+    Some(named.map(|words| format!("{} {}", words[0], words[1].trim_start_matches('v'))).collect())
+}
+
+fn without_unbuilt(
+    needs: BTreeMap<String, BTreeSet<String>>,
+    all: &[Value],
+    built: &BTreeSet<String>,
+) -> BTreeMap<String, BTreeSet<String>> {
+    let kept: BTreeSet<&str> = all
+        .iter()
+        .filter(|package| built.contains(&id(package)))
+        .map(|package| package["id"].as_str().unwrap())
+        .collect();
+    let cut = |deps: BTreeSet<String>| deps.into_iter().filter(|dep| kept.contains(dep.as_str())).collect();
+    needs.into_iter().map(|(package, deps)| (package, cut(deps))).collect()
 }
 
 fn is_normal(dep: &Value) -> bool {
@@ -111,11 +136,19 @@ pub(crate) struct Bundled {
 /// The libraries in C that crates bring along, which cargo does not know of.
 pub(crate) fn bundled(tree: &Tree) -> Vec<Bundled> {
     let of = |name: &str| tree.built_in.iter().find(|package| package["name"] == name).unwrap();
-    let (git, zlib) = (of("libgit2-sys"), of("libz-sys"));
+    let (git, zlib, dbus) = (of("libgit2-sys"), of("libz-sys"), of("libdbus-sys"));
     let read = |package: &Value, file: &str| fs::read_to_string(folder(package).join(file)).unwrap();
     let header = read(zlib, "src/zlib/zlib.h");
     let (_, behind) = header.split_once("#define ZLIB_VERSION \"").unwrap();
+    let build = read(dbus, "build_vendored.rs");
+    let (_, dbus_version) = build.split_once("DBUS_VERSION: &str = \"\\\"").unwrap();
     vec![
+        Bundled {
+            name: "libdbus",
+            version: dbus_version.split('\\').next().unwrap().to_owned(),
+            licence: "AFL-2.1 OR GPL-2.0-or-later",
+            text: read(dbus, "vendor/dbus/COPYING"),
+        },
         Bundled {
             name: "libgit2",
             version: git["version"].as_str().unwrap().split_once('+').unwrap().1.to_owned(),

@@ -4,7 +4,7 @@ use clap::{ValueEnum, ValueHint};
 use serde_json::{Value, json};
 
 use super::{
-    super::{End, ctx::Ctx},
+    super::{End, ctx::Ctx, explain::lost_key},
     identity::reveal::text,
     init::member_name,
 };
@@ -57,6 +57,7 @@ enum System {
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let Command::Setup { name, system } = &args.command;
+    ctx.can_show_a_key()?;
     let machine = Identity::generate();
     ctx.names([Subject::Member(name.clone())]);
     let (envs, default) = ctx.with_vault(Hold::Exclusive, |vault, keyring| {
@@ -83,7 +84,8 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let anchor = ctx.with_vault(Hold::Shared, |vault, _| Ok(vault.introduce()?.anchor))?;
     let flags = ctx.envs.iter().filter(|env| **env != default).map(|env| format!("-e {env} ")).collect();
     let key = machine.reveal();
-    ctx.ui.report(&Done { name, envs, anchor, key, flags, system: *system })?;
+    let done = Done { name, envs, anchor, key, flags, system: *system };
+    ctx.ui.report(&done).map_err(|error| lost_key(name, "cargo vault ci setup", &error))?;
     ctx.ui.help("commit and push `.vault`: the key works from then on");
     Ok(End::Done)
 }

@@ -65,7 +65,7 @@ enum Command {
         key: String,
     },
     /// Print where your own settings are
-    #[command(after_help = "Examples:\n  cargo vault config path\n  $EDITOR \"$(cargo vault config path)\"")]
+    #[command(after_help = "Examples:\n  cargo vault config path\n  cargo vault config path --json")]
     Path,
 }
 

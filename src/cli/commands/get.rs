@@ -23,8 +23,8 @@ use crate::{
 /// to read, and is whole or not there at all.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo vault get DATABASE_URL\n  cargo vault get -e prod TLS_KEY -o key.pem\n  \
-                  cargo vault get DATABASE_URL --version 3"
+    after_help = "Examples:\n  cargo vault get DATABASE_URL\n  cargo vault get -e prod TLS_KEY -o tls.pem\n  \
+                  cargo vault get DATABASE_URL --version 1"
 )]
 pub(in crate::cli) struct Args {
     /// Which secret

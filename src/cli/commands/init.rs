@@ -9,6 +9,7 @@ use super::{
     super::{
         End,
         ctx::{Ctx, usage},
+        explain::{IDENTITY_EXISTS, lost_key},
     },
     identity::{self, reveal::text},
     recovery,
@@ -22,7 +23,7 @@ use crate::{
     },
     store::{GitPlace, place_for_new},
     ui::{Failure, Page, Report},
-    vault::{Founding, Introduction, create, excluded, would_publish},
+    vault::{Founded, Founding, Introduction, create, excluded, would_publish},
 };
 
 /// Make a vault in this folder
@@ -60,6 +61,9 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     if place.vault.join("roster.toml").exists() {
         return Err(crate::vault::VaultError::Exists { path: place.vault }.into());
     }
+    if args.recovery {
+        ctx.can_show_a_key()?;
+    }
     let founder = own_name(ctx, args.name.as_ref(), place.git.as_ref())?;
     let (key, origin) = own_key(ctx, args)?;
     let environments = match &ctx.envs[..] {
@@ -73,13 +77,23 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let (environments, founder, plugins) = (&environments[..], &founder, ctx.plugins(plugin(&key)));
     let founding =
         Founding { place: &place, data, founder, key: &key, plugins: &*plugins, environments, now };
-    let introduction = create(&founding)?.introduction;
+    let Founded { introduction, unkept } = create(&founding)?;
     ctx.about_vault(introduction.vault);
     ctx.about(Some(founder), environments.first());
     let recipient = key.recipient().clone();
-    let recovery = if args.recovery { Some(recovery::enrol(ctx, Some(key), None)?) } else { None };
+    let reserve = recovery::default_name();
+    let recovery = if args.recovery { Some(recovery::enrol(ctx, Some(key), &reserve)?) } else { None };
+    let anchor = introduction.anchor.clone();
     let report = Done { introduction, founder, environments, recipient: &recipient, origin, recovery };
-    ctx.ui.report(&report)?;
+    ctx.ui.report(&report).map_err(|error| match args.recovery {
+        true => lost_key(&reserve, "cargo vault recovery create", &error),
+        false => error.into(),
+    })?;
+    if let Some(error) = unkept {
+        let why = if ctx.has_home() { error.to_string() } else { "this user has no home folder".to_owned() };
+        ctx.ui.warning(&format!("nothing here can remember that this vault is yours: {why}"));
+        ctx.ui.help(&format!("`export CVAULT_TRUST={}` has each command know it", anchor));
+    }
     exclude(ctx, args.exclude)?;
     if !args.recovery {
         ctx.ui.help("`cargo vault recovery create` adds a key to keep offline, should yours be lost");
@@ -113,15 +127,24 @@ pub(super) fn own_name(
 /// The key that this command would use anyway, or a new identity of the user's. An SSH key is taken only if it was named: it
 /// is there for something else.
 fn own_key(ctx: &Ctx, args: &Args) -> Result<(MemberKey, String), Failure> {
-    let keyring = ctx.keyring()?;
-    let named = keyring.is_named();
-    if let Ok(candidate) = keyring.find(|recipient| named || !recipient.is_ssh())? {
-        let origin = candidate.origin.to_string();
-        return Ok((candidate.open(&ctx.ask())?, origin));
+    if let Some(own) = found_key(ctx)? {
+        return Ok(own);
     }
     let made = Identity::generate();
-    let place = identity::keep(ctx, &made, "default", args.passphrase, args.home)?;
-    Ok((MemberKey::Native(made), place.to_string()))
+    match identity::keep(ctx, &made, "default", args.passphrase, args.home) {
+        Ok(place) => Ok((MemberKey::Native(made), place.to_string())),
+        // Another command has made it meanwhile.
+        Err(failure) if failure.code == IDENTITY_EXISTS => found_key(ctx)?.ok_or(failure),
+        Err(failure) => Err(failure),
+    }
+}
+
+fn found_key(ctx: &Ctx) -> Result<Option<(MemberKey, String)>, Failure> {
+    let keyring = ctx.keyring()?;
+    let named = keyring.is_named();
+    let Ok(candidate) = keyring.find(|recipient| named || !recipient.is_ssh())? else { return Ok(None) };
+    let origin = candidate.origin.to_string();
+    Ok(Some((candidate.open(&ctx.ask())?, origin)))
 }
 
 /// The plugin that may run, since the key is its own.

@@ -22,7 +22,7 @@ use crate::{
 /// On a terminal a table, into a pipe one name a line.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault list\n  cargo vault list -e prod db/\n  \
-                        cargo vault list -z db/ | xargs -0 cargo vault rm")]
+                        cargo vault list -z db/ > names")]
 pub(in crate::cli) struct Args {
     /// Only names that begin so
     #[arg(value_parser = name_begin)]
@@ -43,7 +43,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     })?;
     let prefix = args.prefix.as_ref().map_or("", |NameBegin(begin)| begin);
     listing.secrets.retain(|secret| secret.name.as_str().starts_with(prefix));
-    if args.null {
+    if args.null && !ctx.ui.look().json {
         let names = listing.secrets.iter().map(|secret| format!("{}\0", secret.name));
         ctx.ui.bytes(names.collect::<String>().as_bytes())?;
         return Ok(End::Done);

@@ -34,21 +34,52 @@ use crate::{
 pub(super) fn dispatch(ctx: &Ctx, command: &Command) -> Result<End, Failure> {
     let action = action(command);
     let result = command.run(ctx);
-    match (&result, action) {
-        (Ok(End::Done), Some((action, Kind::Write))) => ctx.record(action, Outcome::Done, Durable::Now),
-        (Ok(End::Done), Some((action, Kind::Read))) => read(ctx, action),
-        (Err(failure), Some((action, _))) if is_refusal(failure) => {
-            ctx.record(action, Outcome::Refused { code: failure.code }, Durable::Later);
+    let Some((action, kind)) = action else { return result };
+    match (result, kind) {
+        (Ok(End::Done), Kind::Write) => {
+            written(ctx, action);
+            Ok(End::Done)
         }
-        _ => {}
+        (Ok(End::Done), Kind::Read) => {
+            read(ctx, action);
+            Ok(End::Done)
+        }
+        // What writes answers when it has written, and what reads when it has read.
+        (Err(failure), Kind::Write) if is_unread(&failure) => {
+            written(ctx, action);
+            let told = failure.code == explain::UNREAD;
+            Err(if told { failure.help("it was done: only the answer is lost") } else { failure })
+        }
+        (Err(failure), Kind::Read) if is_unread(&failure) => {
+            read(ctx, action);
+            Err(failure)
+        }
+        (Err(failure), _) if is_refusal(&failure) => Err(refused(ctx, action, failure)),
+        (other, _) => other,
     }
-    result
+}
+
+/// Records a write. That it cannot be is said, and stops nothing.
+fn written(ctx: &Ctx, action: Action) {
+    if let Err(error) = ctx.record(action, Outcome::Done, Durable::Now) {
+        ctx.ui.warning(&format!("the audit log was not written: {error}"));
+    }
+}
+
+/// Records a refusal. That it cannot be is said below the error, which comes first.
+fn refused(ctx: &Ctx, action: Action, failure: Failure) -> Failure {
+    match ctx.record(action, Outcome::Refused { code: failure.code }, Durable::Later) {
+        Ok(()) => failure,
+        Err(error) => failure.detail("audit log", format!("not written: {error}")),
+    }
 }
 
 /// Records a read, if the user's settings ask.
 pub(super) fn read(ctx: &Ctx, action: Action) {
-    if ctx.settings.audit.reads {
-        ctx.record(action, Outcome::Done, Durable::Later);
+    if ctx.settings.audit.reads
+        && let Err(error) = ctx.record(action, Outcome::Done, Durable::Later)
+    {
+        ctx.ui.warning(&format!("the audit log was not written: {error}"));
     }
 }
 
@@ -84,5 +115,10 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
 
 fn is_refusal(failure: &Failure) -> bool {
     let refused = matches!(failure.class, Class::Refused | Class::Locked | Class::Tampered | Class::Conflict);
-    refused && failure.code != explain::CLOSED
+    refused && !is_unread(failure)
+}
+
+/// Whether all that went wrong is that nobody got the answer.
+fn is_unread(failure: &Failure) -> bool {
+    matches!(failure.code, explain::CLOSED | explain::UNREAD | explain::LOST_KEY)
 }

@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "cargo vault mv [OPTIONS] <OLD> <NEW>\n       cargo vault mv [OPTIONS] --to <NAME> <OLD> [NEW]",
-    after_help = "Examples:\n  cargo vault mv DB_URL DATABASE_URL\n  cargo vault mv -e dev SIGNING_KEY --to prod\n  \
+    after_help = "Examples:\n  cargo vault mv DB_URL POSTGRES_URL\n  cargo vault mv -e dev SIGNING_KEY --to staging\n  \
                         cargo vault mv -e dev db/password db/old --force"
 )]
 pub(in crate::cli) struct Args {

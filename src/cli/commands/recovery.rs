@@ -4,7 +4,7 @@ use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::{
-    super::{End, ctx::Ctx},
+    super::{End, ctx::Ctx, explain::lost_key},
     identity::{self, Home, keep, reveal::text, with_own},
     init::{member_name, own_name},
 };
@@ -62,11 +62,7 @@ enum Command {
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     match &args.command {
-        Command::Create { name } => {
-            let key = enrol(ctx, None, name.clone())?;
-            let name = name.as_ref().map_or("recovery", MemberName::as_str);
-            ctx.ui.report(&Created { name, key })?;
-        }
+        Command::Create { name } => create(ctx, &name.clone().unwrap_or_else(default_name))?,
         Command::Use { name, own, home } => {
             let name = own_name(ctx, name.as_ref(), ctx.place()?.git.as_ref())?;
             let back = come_back(ctx, name, own, *home)?;
@@ -77,15 +73,26 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     Ok(End::Done)
 }
 
+fn create(ctx: &Ctx, name: &MemberName) -> Result<(), Failure> {
+    ctx.can_show_a_key()?;
+    let key = enrol(ctx, None, name)?;
+    let created = Created { name, key };
+    ctx.ui.report(&created).map_err(|error| lost_key(name, "cargo vault recovery create", &error))
+}
+
+/// What that member is called unless somebody says otherwise.
+pub(super) fn default_name() -> MemberName {
+    MemberName::parse("recovery").expect("`recovery` is a name")
+}
+
 /// Enrols a new identity as an admin who may write everything that the caller may, and gives its characters. The founder's
 /// key is at hand right after `init`.
-pub(super) fn enrol(ctx: &Ctx, own: Option<MemberKey>, name: Option<MemberName>) -> Result<Secret, Failure> {
-    let name = name.unwrap_or_else(|| MemberName::parse("recovery").expect("`recovery` is a name"));
+pub(super) fn enrol(ctx: &Ctx, own: Option<MemberKey>, name: &MemberName) -> Result<Secret, Failure> {
     ctx.names([Subject::Member(name.clone())]);
     let made = Identity::generate();
     ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let keyring = own.map_or(keyring, |key| Keyring::of(key, ctx.plugins(None)));
-        add(ctx, vault, keyring, admin(name, &made))
+        add(ctx, vault, keyring, admin(name.clone(), &made))
     })?;
     Ok(made.reveal())
 }
@@ -173,7 +180,7 @@ pub(super) fn print(page: &mut Page, key: &Secret) {
 }
 
 struct Created<'a> {
-    name: &'a str,
+    name: &'a MemberName,
     key: Secret,
 }
 

@@ -98,11 +98,12 @@ fn values(
     let missing: Vec<&SecretName> = only.difference(&found).copied().collect();
     if let Some(first) = missing.first() {
         let all = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let env = envs.last().map(|env| format!("-e {env} ")).unwrap_or_default();
         let names = envs.iter().map(|env| format!("`{env}`")).collect::<Vec<_>>().join(", ");
         let failure = Failure::new(Class::NotFound, "no-secret", format!("{names} has no secret {all}"));
         let near = envs.last().map(|env| Failure::from(unlocked.vault().no_secret(env, first)).hints);
         let failure = near.into_iter().flatten().fold(failure, Failure::help);
-        return Err(failure.help(format!("`cargo vault set {first}` sets it")));
+        return Err(failure.help(format!("`cargo vault set {env}{first}` sets it")));
     }
     Ok(opened.into_iter().map(|opened| Given { name: opened.record.name, value: opened.value }).collect())
 }

@@ -30,7 +30,7 @@ use crate::{
 #[command(
     override_usage = "cargo vault set [OPTIONS] <NAME> [VALUE]\n       cargo vault set [OPTIONS] --batch[=<FORM>]",
     after_help = "Examples:\n  cargo vault set DATABASE_URL\n  pbpaste | cargo vault set -e prod db/password\n  \
-                        cargo vault set SESSION_KEY --generate=hex:64\n  cargo vault set TLS_KEY --file key.pem --exact\n  cargo vault set --batch=json < secrets.json"
+                        cargo vault set SESSION_KEY --generate=hex:64\n  cargo vault set --batch=json < secrets.json"
 )]
 pub(in crate::cli) struct Args {
     /// Which secret, as DATABASE_URL or db/password

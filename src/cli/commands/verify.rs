@@ -41,7 +41,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let mut findings: Vec<(String, Failure)> = checked
         .findings
         .iter()
-        .map(|finding| (finding.path.clone(), Failure::from_ref(&finding.fault)))
+        .map(|finding| (finding.path.clone(), ctx.placed(Failure::from_ref(&finding.fault))))
         .collect();
     findings.extend(aliases(ctx));
     let class = findings.iter().map(|(_, failure)| failure.class).max_by_key(|class| class.exit_code());

@@ -4,6 +4,7 @@ use super::listed;
 use crate::{
     kernel::{
         format::path,
+        name::EnvName,
         refusal::{LineFault, Refusal},
         seal::PluginFault,
     },
@@ -24,8 +25,29 @@ pub(super) fn refusal(refusal: &Refusal) -> Failure {
     }
 }
 
-fn who_changed(path: &str) -> String {
-    format!("`git log -p -- .vault/{path}` shows who changed it")
+fn who_changed(place: &str) -> String {
+    // What lies there is not in git's history: git is told to leave it out.
+    if place.starts_with(path::WORK) {
+        return format!("`git clean -fdX -- .vault/{}` clears what was under way", path::WORK);
+    }
+    format!("`git log -p -- .vault/{}` shows who changed it", typable(place))
+}
+
+/// A path that can be typed in a shell as it stands, and does nothing there: where somebody chose another name, the folder that it
+/// lies in.
+fn typable(path: &str) -> &str {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-.+=@/".contains(&b);
+    match path.bytes().position(|b| !plain(b)) {
+        None => path,
+        Some(at) => path[..at].rsplit_once('/').map_or("", |(folder, _)| folder),
+    }
+}
+
+/// The secret of a path, as `set` takes it.
+fn set_again(path: &str, env: &EnvName) -> String {
+    let file = path.strip_prefix(&format!("{}/", path::secrets(env)));
+    let name = file.and_then(|file| file.strip_suffix(".toml")).unwrap_or("NAME");
+    format!("`cargo vault set -e {env} {name}` seals it under the present key")
 }
 
 fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
@@ -38,7 +60,9 @@ fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
         ),
         Refusal::Conflict { path } => (
             Class::Conflict,
-            Some(format!("`git checkout --ours -- .vault/{path}` or `--theirs` takes one side whole")),
+            Some(format!(
+                "`git checkout --ours -- .vault/{path}` takes your side whole; in a rebase that is --theirs"
+            )),
         ),
         Refusal::Fixed { path } => (
             Class::Refused,
@@ -66,15 +90,19 @@ fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
             ),
         ),
         Refusal::Plugin(fault) => (Class::Locked, plugin(fault)),
-        Refusal::KeyMissing { .. } => {
-            (Class::Locked, Some("one of them has to wrap its key to you again".to_owned()))
+        Refusal::KeyMissing { path, .. } => {
+            let path = typable(path.strip_prefix(".vault/").unwrap_or(path));
+            (Class::Locked, Some(format!("`git log -- .vault/{path}` shows who removed it")))
         }
         Refusal::Replaced { .. } | Refusal::AnchorVault { .. } => (
             Class::Tampered,
-            Some("if it was replaced on purpose: `cargo vault trust ANCHOR` with its new anchor".to_owned()),
+            Some(
+                "if it was replaced on purpose: `cargo vault trust ANCHOR`, with what `cargo vault trust --show` shows a member"
+                    .to_owned(),
+            ),
         ),
-        Refusal::Epoch { .. } | Refusal::OtherKey { .. } => {
-            (Class::Tampered, Some("set it again: `cargo vault set` seals under the present key".to_owned()))
+        Refusal::Epoch { path, env, .. } | Refusal::OtherKey { path, env, .. } => {
+            (Class::Tampered, Some(set_again(path, env)))
         }
         other => (Class::Tampered, tampered_path(other).map(|path| who_changed(&path))),
     }

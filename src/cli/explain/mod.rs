@@ -10,6 +10,8 @@ mod ui;
 mod unlock;
 mod vault;
 
+use std::path::Path;
+
 use crate::{
     interchange::BatchError,
     run::{Refused, RunError},
@@ -19,10 +21,18 @@ use crate::{
     vault::VaultError,
 };
 
-pub(super) use ui::ui;
+pub(super) use ui::{lost_key, ui, unseen_key};
 
 /// The code of a standard output that nobody reads any more.
 pub(super) const CLOSED: &str = "closed";
+/// The code of an answer that could not be written.
+pub(super) const UNREAD: &str = "unread";
+/// The code of a key that was shown to nobody, and is kept nowhere.
+pub(super) const LOST_KEY: &str = "lost-key";
+/// The code of an identity that is there already.
+pub(super) const IDENTITY_EXISTS: &str = "identity-exists";
+/// The code of a file that would have been overwritten.
+pub(super) const EXISTS: &str = "exists";
 /// The code of a program that `run` did not find.
 pub(super) const NO_PROGRAM: &str = "no-program";
 /// The code of a program that `run` found and could not start.
@@ -54,7 +64,17 @@ impl Failure {
     }
 }
 
+/// A path as it can be typed in a shell, whatever stands in it.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.+=@/,:".contains(&b));
+    if plain { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 /// Names as a person lists them.
 fn listed<T: std::fmt::Display>(names: &[T]) -> String {
     names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;

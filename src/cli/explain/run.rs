@@ -2,6 +2,7 @@
 
 use super::{CANNOT_RUN, NO_PROGRAM};
 use crate::{
+    kernel::refusal::Refusal,
     run::{Refused, RunError},
     ui::{Class, Failure},
 };
@@ -10,16 +11,32 @@ use crate::{
 pub(super) fn environment(error: &RunError) -> Failure {
     let failure = |code| Failure::new(Class::Refused, code, error.to_string());
     match error {
-        RunError::Clash(_) => failure("variable").help("leave one out with `--except NAME`, or rename it"),
-        RunError::Names { variables } => failure("name-refused")
-            .help(format!("leave {} out with `--except`", if variables.len() == 1 { "it" } else { "them" }))
-            .help("`allow = [\"NAME\"]` under `[run]` in your own `settings.toml` lets a name through"),
-        RunError::Nul { .. } => {
-            failure("nul").help("leave it out with `--except NAME`; `cargo vault get NAME` has its bytes")
+        RunError::Clash(fault) => match fault {
+            Refusal::Variable { b, .. } => failure("variable").help(except(&[b.to_string()])),
+            _ => failure("variable"),
+        },
+        RunError::Names { variables, names } => {
+            let allow = variables.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+            failure("name-refused").help(except(names)).help(format!(
+                "`allow = [{allow}]` under `[run]` in your own `settings.toml` lets {} through",
+                it(names)
+            ))
         }
-        RunError::TooLong { .. } => failure("too-long")
-            .help("leave it out with `--except NAME`; `cargo vault get NAME -o FILE` writes it to a file"),
+        RunError::Nul { names } => {
+            failure("nul").help(except(names)).help("`cargo vault get NAME` has such bytes")
+        }
+        RunError::TooLong { names } => failure("too-long")
+            .help(except(names))
+            .help("`cargo vault get NAME -o FILE` writes such a value to a file"),
     }
+}
+
+fn except(names: &[String]) -> String {
+    format!("`--except {}` leaves {} out", names.join(","), it(names))
+}
+
+fn it(names: &[String]) -> &'static str {
+    if names.len() == 1 { "it" } else { "them" }
 }
 
 /// Explains a program that was not started.

@@ -1,7 +1,8 @@
 //! What to do when no identity came out of a source.
 
-use super::kernel::refusal;
+use super::{kernel::refusal, quoted};
 use crate::{
+    kernel::refusal::Refusal,
     ui::{Class, Failure},
     unlock::{KeychainFault, Origin, UnlockError},
 };
@@ -11,14 +12,18 @@ pub(super) fn unlock(error: &UnlockError) -> Failure {
     let failure = |class, code| Failure::new(class, code, error.to_string());
     match error {
         UnlockError::Source { refusal: fault, .. } => {
-            Failure { error: error.to_string(), class: Class::Locked, ..refusal(fault) }
+            let failure = Failure { error: error.to_string(), class: Class::Locked, ..refusal(fault) };
+            match fault {
+                Refusal::Identity => failure.help("`cargo vault identity new --output FILE` makes one"),
+                _ => failure,
+            }
         }
         UnlockError::Read { .. } => failure(Class::Locked, "read"),
         UnlockError::Readable { origin, .. } => {
             let failure = failure(Class::Locked, "readable");
             match origin {
                 Origin::Stored(path) | Origin::Ssh(path) => {
-                    failure.help(format!("`chmod 600 '{}'`", path.display()))
+                    failure.help(format!("`chmod 600 {}` makes it yours alone", quoted(path)))
                 }
                 Origin::Flag(_)
                 | Origin::Key
@@ -28,15 +33,13 @@ pub(super) fn unlock(error: &UnlockError) -> Failure {
             }
         }
         UnlockError::NobodyToAsk { .. } => failure(Class::Locked, "no-terminal")
-            .help("a machine has a key of its own: `cargo vault ci setup` makes one"),
+            .help("a machine has a key of its own: `cargo vault ci setup`, typed at a terminal, makes one"),
         UnlockError::NotGiven { .. } => failure(Class::Locked, "no-passphrase"),
         UnlockError::Command { .. } => failure(Class::Locked, "key-command")
             .help("it is to print a key, or a file of them, and to end with 0"),
         UnlockError::Keychain(fault) => keychain(fault, failure(Class::Locked, "keychain")),
-        UnlockError::Index { path, .. } => failure(Class::Locked, "identities-list").help(format!(
-            "mend it, or move it away: `mv '{0}' '{0}.bad'`; the keys stay in the keychain",
-            path.display()
-        )),
+        UnlockError::Index { path, .. } => failure(Class::Locked, "identities-list")
+            .help(format!("`mv {0} {0}.bad` puts it away; the keys stay in the keychain", quoted(path))),
     }
 }
 

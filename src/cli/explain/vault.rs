@@ -1,9 +1,9 @@
 //! What to do when a vault did not do what it was asked.
 
-use super::{kernel::refusal, listed, store::store, unlock::unlock};
+use super::{IDENTITY_EXISTS, kernel::refusal, listed, store::store, unlock::unlock};
 use crate::{
     git::GitError,
-    kernel::name::EnvName,
+    kernel::{format::path, name::EnvName, refusal::Refusal},
     ui::{Class, Failure},
     unlock::Seen,
     vault::{Introduction, VaultError},
@@ -13,7 +13,7 @@ use crate::{
 pub(super) fn vault(error: &VaultError) -> Failure {
     match error {
         VaultError::Refused(fault) => refusal(fault),
-        VaultError::DefaultBranch { fault, .. } => Failure { error: error.to_string(), ..refusal(fault) },
+        VaultError::DefaultBranch { commit, fault } => on_default_branch(error, commit, fault),
         VaultError::Store(fault) => store(fault),
         VaultError::Unlock(fault) => unlock(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
@@ -26,6 +26,14 @@ pub(super) fn vault(error: &VaultError) -> Failure {
             hints(error).into_iter().fold(failure, Failure::help)
         }
     }
+}
+
+/// What is wrong there, and its history from there.
+fn on_default_branch(error: &VaultError, commit: &str, fault: &Refusal) -> Failure {
+    let commit = commit.get(..12).unwrap_or(commit);
+    let Failure { hints, .. } = refusal(fault);
+    let hints = hints.iter().map(|hint| hint.replace("`git log -p --", &format!("`git log -p {commit} --")));
+    Failure { error: error.to_string(), hints: hints.collect(), ..refusal(fault) }
 }
 
 fn add_detail(failure: Failure, (name, text): (&'static str, String)) -> Failure {
@@ -57,7 +65,7 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         VaultError::Rotating { .. } => (Class::Conflict, "rotating"),
         VaultError::NotOfKind { .. } => (Class::Usage, "not-of-kind"),
         VaultError::NoIdentity { .. } => (Class::NotFound, "no-identity"),
-        VaultError::IdentityExists { .. } => (Class::Conflict, "identity-exists"),
+        VaultError::IdentityExists { .. } => (Class::Conflict, IDENTITY_EXISTS),
         VaultError::SeveralIdentities => (Class::Usage, "several"),
         VaultError::SshImport => (Class::Usage, "ssh-import"),
         VaultError::NotRecovery => (Class::Locked, "not-recovery"),
@@ -103,6 +111,7 @@ fn hints(error: &VaultError) -> Vec<String> {
             let near = nearest.iter().map(|name| format!("there is an environment `{name}`"));
             near.chain(one("`cargo vault env list` shows them all")).collect()
         }
+        VaultError::EnvironmentExists { .. } => one("`cargo vault env list` shows them all"),
         VaultError::EnvironmentExtended { by, .. } => {
             vec![format!("`cargo vault env rm {by}` removes that one first")]
         }
@@ -116,19 +125,41 @@ fn hints(error: &VaultError) -> Vec<String> {
             let again = format!("`cargo vault set -e {env} {name}` sets it again");
             those_with(elsewhere).chain([again]).collect()
         }
-        VaultError::NoVersion { .. } => one("git history has the others"),
+        VaultError::NoVersion { env, name, .. } => {
+            vec![format!("`git log -- .vault/{}` shows when the others were there", path::secret(env, name))]
+        }
         VaultError::SecretExists { .. } => one("`--force` makes it a new version of that one"),
         VaultError::Inherited { env, name, holder } => vec![
             format!("`cargo vault mv -e {holder} {name} NEW` moves it for all that extend `{holder}`"),
             format!("`cargo vault cp -e {env} {name} NEW` leaves it there, and makes `{env}/NEW`"),
         ],
         VaultError::NotOfKind { .. } => one("`--kind binary` takes any bytes"),
-        VaultError::MemberExists { .. } | VaultError::MemberWas { .. } => one("`--name` gives another name"),
+        VaultError::MemberExists { .. } | VaultError::MemberWas { .. } => {
+            one("`--name NAME` gives another name")
+        }
+        VaultError::NoKey { .. } => {
+            one("set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity FILE`")
+        }
+        VaultError::CannotFound { .. } => one("`cargo vault identity new` makes an identity that signs"),
+        VaultError::Aside { .. } | VaultError::AsideRoster => {
+            one("merge the default branch first, and try again")
+        }
+        _ => own_hints(error),
+    }
+}
+
+/// What to type where it is about one's own keys, and about devices.
+fn own_hints(error: &VaultError) -> Vec<String> {
+    let one = |text: &str| vec![text.to_owned()];
+    match error {
         VaultError::NoIdentity { nearest, .. } => {
             let near = nearest.iter().map(|name| format!("there is an identity `{name}`"));
             near.chain(one("`cargo vault identity list` shows them all")).collect()
         }
-        VaultError::IdentityExists { .. } => one("give the new one another name"),
+        VaultError::IdentityExists { .. } => vec![
+            "`cargo vault identity list` shows those that you have".to_owned(),
+            "`cargo vault identity new NAME` makes another".to_owned(),
+        ],
         VaultError::SeveralIdentities => one("take each in from a file of its own"),
         VaultError::SshImport => one(
             "`~/.ssh/id_ed25519` and `~/.ssh/id_rsa` are found by themselves; `--identity FILE` names another",
@@ -141,13 +172,6 @@ fn hints(error: &VaultError) -> Vec<String> {
             near.chain(one("`cargo vault env list` shows who may do what")).collect()
         }
         VaultError::DeviceCannotSign { .. } => one("`cargo vault identity show` on that device prints both"),
-        VaultError::NoKey { .. } => {
-            one("set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity`")
-        }
-        VaultError::CannotFound { .. } => one("`cargo vault identity new` makes an identity that signs"),
-        VaultError::Aside { .. } | VaultError::AsideRoster => {
-            one("merge the default branch first, and try again")
-        }
         _ => Vec::new(),
     }
 }
@@ -165,8 +189,11 @@ fn first_use(error: &VaultError, introduction: &Introduction) -> Failure {
         .detail("founder", founder)
         .detail("members", listed(&introduction.members))
         .detail("anchor", introduction.anchor.to_string())
-        .help("if that is the vault you mean, behind the key: `CVAULT_KEY=AGE-SECRET-KEY-1…#<anchor>`")
-        .help(format!("or once on this machine: `cargo vault trust {}`", introduction.anchor))
+        .help(format!("if that is the vault you mean: `cargo vault trust {}`", introduction.anchor))
+        .help(format!(
+            "where nothing is kept between commands: `export CVAULT_TRUST={}`",
+            introduction.anchor
+        ))
 }
 
 /// Many things at once: the gravest says the class, and all are named.

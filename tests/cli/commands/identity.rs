@@ -114,7 +114,7 @@ fn identity_that_others_can_read_is_refused() {
     let ana = ana_with(&[("A", "x")]);
     fs::set_permissions(ana.home.join(DEFAULT), fs::Permissions::from_mode(0o640)).unwrap();
     let said = ana.vault(&["get", "A"]);
-    assert!(said.err.contains("help: `chmod 600 '"), "{}", said.err);
+    assert!(said.err.contains("help: `chmod 600 /"), "{}", said.err);
     let error = format!("error: others can read `{}` (mode 640)", ana.home.join(DEFAULT).display());
     said.refused(4, &error);
 }

@@ -111,7 +111,7 @@ fn refusal_of_first_use_says_all_that_is_to_be_compared() {
       founder  ana
       members  ana
       anchor   [ANCHOR]
-    help: if that is the vault you mean, behind the key: `CVAULT_KEY=AGE-SECRET-KEY-1…#<anchor>`
-    help: or once on this machine: `cargo vault trust [ANCHOR]`
+    help: if that is the vault you mean: `cargo vault trust [ANCHOR]`
+    help: where nothing is kept between commands: `export CVAULT_TRUST=[ANCHOR]`
     ");
 }

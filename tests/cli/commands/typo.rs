@@ -105,6 +105,6 @@ fn name_that_run_does_not_find_is_told_the_nearest() {
 
     help: there is a secret `DATABASE_URL`
     help: `cargo vault list -e dev` shows them all
-    help: `cargo vault set DATABSE_URL` sets it
+    help: `cargo vault set -e dev DATABSE_URL` sets it
     ");
 }

@@ -5,14 +5,18 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::{
-    super::super::{End, ctx::Ctx},
+    super::super::{
+        End,
+        ctx::{Ctx, ELSEWHERE},
+    },
     Home, keeping, name, new_passphrase, with_own,
 };
 use crate::{
     kernel::seal::{Identity, PublicKey, Recipient},
+    store::StoreError,
     ui::{Failure, Page, Report},
     unlock::Origin,
-    vault::write_identity,
+    vault::{VaultError, write_identity},
 };
 
 /// Make an identity
@@ -63,10 +67,14 @@ pub(in crate::cli::commands) fn keep(
 ) -> Result<Origin, Failure> {
     with_own(ctx, |identities| {
         identities.check_free(name)?;
-        Ok(if passphrase {
-            identities.keep_protected(name, identity, &new_passphrase(ctx)?)?
+        let kept = if passphrase {
+            identities.keep_protected(name, identity, &new_passphrase(ctx)?)
         } else {
-            identities.keep(name, identity, keeping(home))?
+            identities.keep(name, identity, keeping(home))
+        };
+        kept.map_err(|error| match error {
+            VaultError::Store(StoreError::Write { .. }) => Failure::from(error).help(ELSEWHERE),
+            other => other.into(),
         })
     })
 }

@@ -1,0 +1,223 @@
+//! The words for what a vault, the disk, a key, a child and the terminal did not do.
+
+use std::{ffi::OsString, io, path::PathBuf};
+
+use super::{
+    Words,
+    refusals::{ana, at, bob, env, name, vault},
+};
+use crate::{
+    git::Repo,
+    kernel::{
+        model::{Anchor, Kind},
+        name::EnvName,
+        refusal::Refusal,
+        seal::Identity,
+        tree::TreeError,
+    },
+    run::{Refused, RunError},
+    store::StoreError,
+    ui::{Failure, UiError},
+    unlock::{KeychainFault, Origin, Seen, UnlockError},
+    vault::{Introduction, VaultError},
+};
+
+fn denied() -> io::Error {
+    io::Error::from(io::ErrorKind::PermissionDenied)
+}
+
+/// A path with a name that would colour the terminal.
+fn place() -> PathBuf {
+    PathBuf::from("/home/ana/it's\u{1b}[31m; touch x/.vault")
+}
+
+fn seen() -> Seen {
+    let identity = Identity::parse_file(&crate::kernel::secret::Secret::new(
+        include_bytes!("../../../../.vault-example/identity.txt").to_vec(),
+    ));
+    let recipient = identity.unwrap().0[0].recipient().clone();
+    let origin = Origin::Stored(PathBuf::from("/home/ana/identities/default.txt"));
+    Seen { origin, recipient, trouble: None }
+}
+
+fn missing() -> Vec<VaultError> {
+    vec![
+        VaultError::NoEnvironment { name: env(), nearest: None },
+        VaultError::NoEnvironment { name: env(), nearest: EnvName::parse("dev").ok() },
+        VaultError::NoSecret { env: env(), name: name(), nearest: None, elsewhere: Vec::new() },
+        VaultError::NoSecret { env: env(), name: name(), nearest: Some(name()), elsewhere: vec![env()] },
+        VaultError::Deleted { env: env(), name: name(), at: at(), elsewhere: vec![env()] },
+        VaultError::SecretExists { env: env(), name: name(), number: 3 },
+        VaultError::SamePlace { env: env(), name: name() },
+        VaultError::Inherited { env: env(), name: name(), holder: EnvName::parse("dev").unwrap() },
+        VaultError::Rotating { env: env(), name: name() },
+        VaultError::Of {
+            env: env(),
+            name: name(),
+            fault: Box::new(VaultError::NotOfKind { kind: Kind::Json }),
+        },
+        VaultError::NotCurrent { env: env(), name: name() },
+        VaultError::NoVersion { env: env(), name: name(), number: 3, have: vec![5, 4] },
+        VaultError::NotOfKind { kind: Kind::Json },
+    ]
+}
+
+fn refused() -> Vec<VaultError> {
+    let introduction = Introduction {
+        vault: vault("1a"),
+        founder: None,
+        members: vec![ana(), bob()],
+        anchor: Anchor::of(vault("1a"), 3, &[7; 32]),
+    };
+    let fault = Refusal::Forked { line: 3 };
+    let git = Repo::open(&PathBuf::from("/nonexistent/.git")).err().expect("there is none");
+    vec![
+        VaultError::Refused(fault.clone()),
+        VaultError::Store(StoreError::NotFolder { path: place() }),
+        VaultError::Read { path: "roster.toml".to_owned(), source: denied() },
+        VaultError::Git(git),
+        VaultError::Unlock(UnlockError::NotGiven { origin: Origin::Key }),
+        VaultError::FirstUse(Box::new(introduction)),
+        VaultError::DefaultBranch { commit: "0123456789abcdef".to_owned(), fault },
+        VaultError::Exists { path: place() },
+        VaultError::EnvironmentExists { name: env() },
+        VaultError::EnvironmentIsDefault { name: env() },
+        VaultError::EnvironmentExtended { name: env(), by: EnvName::parse("dev").unwrap() },
+        VaultError::MemberExists { name: bob() },
+        VaultError::MemberWas { name: bob() },
+        VaultError::NoKey { env: env(), readers: vec![ana(), bob()] },
+        VaultError::Locked { env: env(), keys: vec![seen()], readers: vec![ana()] },
+        VaultError::Locked { env: env(), keys: vec![seen(), seen()], readers: vec![ana()] },
+        VaultError::NotWriter { env: env(), me: bob(), writers: vec![ana()] },
+        VaultError::NotAdmin { me: bob(), admins: vec![ana()] },
+        VaultError::CannotSign { me: bob() },
+        VaultError::CannotFound { recipient: seen().recipient },
+        VaultError::NoIdentity { name: "lapto".to_owned(), nearest: Some("laptop".to_owned()) },
+        VaultError::IdentityExists {
+            name: "laptop".to_owned(),
+            origin: Origin::Keychain("laptop".to_owned()),
+        },
+        VaultError::SeveralIdentities,
+        VaultError::SshImport,
+        VaultError::NotRecovery,
+        VaultError::NoMember { name: bob(), nearest: Some(ana()) },
+        VaultError::DeviceExists { name: bob(), recipient: seen().recipient },
+        VaultError::DeviceCannotSign { name: bob() },
+        VaultError::Locked {
+            env: env(),
+            keys: vec![Seen { trouble: Some(KeychainFault::Silent.to_string()), ..seen() }],
+            readers: vec![ana()],
+        },
+        VaultError::Aside { env: env() },
+        VaultError::AsideRoster,
+        VaultError::Several { faults: missing() },
+    ]
+}
+
+#[test]
+fn every_fault_of_a_vault_is_explained() {
+    let all = missing().into_iter().chain(refused()).collect();
+    let words = Words::of(all, |fault: VaultError| Failure::from(fault));
+    words.are_all_of(&["VaultError"], include_str!("../../../vault/error.rs"));
+    insta::assert_snapshot!("vault", words.text);
+}
+
+#[test]
+fn every_fault_of_the_disk_is_explained() {
+    let write = || StoreError::Write { path: place(), source: denied() };
+    let all = vec![
+        StoreError::NoVault { start: place() },
+        StoreError::NotFolder { path: place() },
+        StoreError::Tree(TreeError::Refused(Refusal::EmptyLog)),
+        StoreError::Tree(TreeError::Io { path: "roster.toml".to_owned(), source: denied() }),
+        StoreError::Read { path: place(), source: denied() },
+        write(),
+        StoreError::NotFile { path: place() },
+        StoreError::Exists { path: PathBuf::from("/home/ana/identities/default.txt") },
+        StoreError::KeptKey { path: PathBuf::from("/home/ana/kept.key") },
+        StoreError::KeptName { name: "../x".to_owned() },
+        StoreError::Clash { a: "a".to_owned(), b: "a/b".to_owned() },
+        StoreError::Unsettled { journal: place().join(".work/journal"), cause: Box::new(write()) },
+        StoreError::ForeignJournal { journal: place().join(".work/journal") },
+        StoreError::Unfinished { cause: Box::new(write()) },
+    ];
+    let words = Words::of(all, |fault: StoreError| Failure::from(fault));
+    words.are_all_of(&["StoreError"], include_str!("../../../store/error.rs"));
+    insta::assert_snapshot!("disk", words.text);
+}
+
+#[test]
+fn every_fault_of_a_key_is_explained() {
+    let path = || PathBuf::from("/home/ana/identities/default.txt");
+    let all = vec![
+        UnlockError::Source { origin: Origin::Key, refusal: Refusal::Identity },
+        UnlockError::Source { origin: Origin::Key, refusal: Refusal::Anchor },
+        UnlockError::Source { origin: Origin::Stored(path()), refusal: Refusal::Passphrase },
+        UnlockError::Source { origin: Origin::Stored(path()), refusal: Refusal::Protected },
+        UnlockError::Read { origin: Origin::KeyFile(path()), reason: "it is no plain file".to_owned() },
+        UnlockError::Readable { origin: Origin::Stored(path()), mode: 0o644 },
+        UnlockError::Readable { origin: Origin::Flag(path()), mode: 0o644 },
+        UnlockError::NobodyToAsk { origin: Origin::Stored(path()) },
+        UnlockError::NotGiven { origin: Origin::Stored(path()) },
+        UnlockError::Readable {
+            origin: Origin::Ssh(PathBuf::from("/home/ana/.ssh/id_ed25519")),
+            mode: 0o644,
+        },
+        UnlockError::Source { origin: Origin::Keychain("laptop".to_owned()), refusal: Refusal::Identity },
+        UnlockError::Source { origin: Origin::Command, refusal: Refusal::Identity },
+        UnlockError::Command { what: "ended with exit status: 1".to_owned() },
+        UnlockError::Keychain(KeychainFault::None),
+        UnlockError::Keychain(KeychainFault::Silent),
+        UnlockError::Keychain(KeychainFault::Gone),
+        UnlockError::Keychain(KeychainFault::Said { what: "no".to_owned() }),
+        UnlockError::Index { path: path(), what: "a key in it is none".to_owned() },
+    ];
+    let words = Words::of(all, |fault: UnlockError| Failure::from(fault));
+    words.are_all_of(&["UnlockError", "Origin"], include_str!("../../../unlock/error.rs"));
+    words.are_all_of(&["KeychainFault"], include_str!("../../../unlock/keychain.rs"));
+    insta::assert_snapshot!("key", words.text);
+}
+
+#[test]
+fn every_fault_of_a_child_is_explained() {
+    let one = || vec!["A".to_owned()];
+    let clash = Refusal::Variable { a: name(), b: name(), variable: "DB_PASSWORD".to_owned() };
+    let all = vec![
+        RunError::Clash(clash),
+        RunError::Names { variables: one(), names: one() },
+        RunError::Names {
+            variables: vec!["X_A".to_owned(), "X_B".to_owned()],
+            names: vec!["a".to_owned(), "b".to_owned()],
+        },
+        RunError::Nul { names: one() },
+        RunError::TooLong { names: one() },
+    ];
+    let before = Words::of(all, |fault: RunError| Failure::from(fault));
+    before.are_all_of(&["RunError"], include_str!("../../../run/environment.rs"));
+    let program = || OsString::from("\u{1b}[31mapp");
+    let all = vec![
+        Refused::NotFound { program: program() },
+        Refused::CannotRun { program: program(), source: denied() },
+        Refused::TooMuch,
+    ];
+    let words = Words::of(all, |fault: Refused| Failure::from(fault));
+    words.are_all_of(&["Refused"], include_str!("../../../run/child.rs"));
+    insta::assert_snapshot!("child", before.text + &words.text);
+}
+
+#[test]
+fn every_fault_of_the_terminal_is_explained() {
+    let all = vec![
+        UiError::Closed,
+        UiError::Write { source: denied() },
+        UiError::NoTerminal,
+        UiError::Terminal { source: denied() },
+        UiError::Interrupted,
+        UiError::NoAnswer,
+        UiError::Differ,
+        UiError::TooLong,
+    ];
+    let words = Words::of(all, |fault: UiError| Failure::from(fault));
+    words.are_all_of(&["UiError"], include_str!("../../../ui/mod.rs"));
+    insta::assert_snapshot!("terminal", words.text);
+}
