@@ -29,8 +29,9 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-unset CVAULT_KEY CVAULT_KEY_FILE CVAULT_ENV CVAULT_DIR CVAULT_TRUST
+unset CVAULT_KEY CVAULT_KEY_FILE CVAULT_KEY_COMMAND CVAULT_ENV CVAULT_DIR CVAULT_TRUST
 unset XDG_CONFIG_HOME XDG_DATA_HOME XDG_STATE_HOME GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE
+export DBUS_SESSION_BUS_ADDRESS=disabled:  # and with it the keychain
 export HOME="$work/ana" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 export GIT_AUTHOR_NAME=Ana GIT_AUTHOR_EMAIL=ana@example.org GIT_COMMITTER_NAME=Ana GIT_COMMITTER_EMAIL=ana@example.org
 mkdir "$work/ana" "$work/runner" "$work/project"

@@ -36,6 +36,7 @@ impl Copy {
     fn command(&self, program: &str, args: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(args).current_dir(self.root.path()).env_clear();
+        command.env("DBUS_SESSION_BUS_ADDRESS", "disabled:");
         command.env("HOME", self.root.path().join("home")).env("PATH", "/usr/local/bin:/usr/bin:/bin");
         command.env("CVAULT_DIR", self.vault()).env("CVAULT_KEY_FILE", identity());
         command.env("CVAULT_TRUST", anchor());

@@ -40,7 +40,12 @@ impl Project {
     /// Somebody's command in the project, with `cargo-vault` on the PATH.
     fn command(&self, home: &str, program: &str, args: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command.args(args).current_dir(self.path("project")).env_clear().env("HOME", self.path(home));
+        command
+            .args(args)
+            .current_dir(self.path("project"))
+            .env_clear()
+            .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
+            .env("HOME", self.path(home));
         let bin = self.path("bin");
         command.env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display())).env("USER", "ana");
         command

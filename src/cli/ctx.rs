@@ -252,9 +252,13 @@ impl Ctx {
     pub(super) fn keychain(&self) -> Keychain {
         let socket =
             || self.variable("XDG_RUNTIME_DIR").is_some_and(|dir| Path::new(dir).join("bus").exists());
-        // Other kinds of address have the bus's library start a program.
-        let plain = |address: &OsStr| address.as_encoded_bytes().starts_with(b"unix:");
-        Keychain::here(self.variable("DBUS_SESSION_BUS_ADDRESS").map_or_else(socket, plain))
+        match self.variable("DBUS_SESSION_BUS_ADDRESS").map(OsStr::as_encoded_bytes) {
+            None => Keychain::here(socket()),
+            // As D-Bus has it for a session that is to reach nothing; it counts on every system.
+            Some(b"disabled:") => Keychain::default(),
+            // Other kinds of address have the bus's library start a program.
+            Some(address) => Keychain::here(address.starts_with(b"unix:")),
+        }
     }
 
     /// The programs of age plugins, as the user's own settings let them run, and those named here.

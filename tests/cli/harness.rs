@@ -118,7 +118,12 @@ impl Person {
     /// A command prepared with this person's environment and nothing else.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.current_dir(&self.cwd).env_clear().envs(&self.env);
+        // Nobody's keychain is asked, unless a test has one of its own.
+        command
+            .current_dir(&self.cwd)
+            .env_clear()
+            .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
+            .envs(&self.env);
         command.env("HOME", &self.home).env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C.UTF-8");
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0");
         for role in ["AUTHOR", "COMMITTER"] {
