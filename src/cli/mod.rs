@@ -120,7 +120,9 @@ fn end(ui: &Ui, failure: &Failure, in_run: bool) -> ExitCode {
 fn complete(world: &World, words: &[OsString]) -> ExitCode {
     let cwd = world.cwd.as_deref().unwrap_or(Path::new("."));
     let variable = |name: &str| world.env.get(OsStr::new(name)).cloned();
-    let answer = complete::answer(&complete::Around { words, cwd, variable: &variable });
+    let config = world.folders.config.as_ref().map(|folder| folder.join("cargo-vault"));
+    let config = config.as_deref();
+    let answer = complete::answer(&complete::Around { words, cwd, config, variable: &variable });
     // A shell that stopped listening is no failure.
     let _ = Ui::new(Look::default(), true).bytes(answer.as_bytes());
     ExitCode::SUCCESS

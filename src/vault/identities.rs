@@ -292,6 +292,16 @@ impl Identities<'_> {
     }
 }
 
+/// The names of a user's own identities, as far as they can be told without reading one.
+pub fn own_names(config: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(config.join("identities")).into_iter().flatten().flatten();
+    let named = files.filter_map(|file| Some(file.file_name().to_str()?.strip_suffix(".txt")?.to_owned()));
+    let kept = Index::read(&Index::place(config)).unwrap_or_default().0;
+    let mut names: Vec<String> = named.chain(kept.into_keys()).collect();
+    names.sort();
+    names
+}
+
 fn protected(identity: &Identity, passphrase: &Passphrase) -> String {
     identity_file::print_protected(&Protected::seal(identity, passphrase))
 }

@@ -29,7 +29,7 @@ pub use config::{Color, Config};
 pub use create::{Founded, Founding, create};
 pub use error::VaultError;
 pub use glance::Glance;
-pub use identities::{Identities, Import, Imported, Keeping, Own, write_identity};
+pub use identities::{Identities, Import, Imported, Keeping, Own, own_names, write_identity};
 pub use open::{FirstUse, Hold, Introduction, Opening, Vault, nearest};
 pub use progress::{Doing, Progress, Step};
 pub use publish::{Packed, excluded, would_publish};

@@ -18,12 +18,15 @@ use std::{
 
 use clap::{Arg, Command, ValueHint};
 
-use super::args::{self, CommandName, NameBegin};
+use super::{
+    args::{self, CommandName, NameBegin},
+    commands::identity::OwnName,
+};
 use crate::{
     kernel::name::{EnvName, MemberName, SecretName},
     store::{Disk, find},
     ui::printable,
-    vault::Glance,
+    vault::{Glance, own_names},
 };
 use line::Line;
 
@@ -36,6 +39,8 @@ pub(super) struct Around<'a> {
     pub(super) words: &'a [OsString],
     /// The folder that the shell is in.
     pub(super) cwd: &'a Path,
+    /// The user's folder of configuration.
+    pub(super) config: Option<&'a Path>,
     /// A variable of the shell's.
     pub(super) variable: &'a dyn Fn(&str) -> Option<OsString>,
 }
@@ -179,6 +184,9 @@ impl Typed<'_> {
             ValueHint::Unknown if is(TypeId::of::<MemberName>()) => plain(self.members()),
             ValueHint::Unknown if is(TypeId::of::<SecretName>()) => plain(self.secrets(begin)),
             ValueHint::Unknown if is(TypeId::of::<NameBegin>()) => plain(self.secrets(begin)),
+            ValueHint::Unknown if is(TypeId::of::<OwnName>()) => {
+                plain(self.around.config.map(own_names).unwrap_or_default())
+            }
             ValueHint::Unknown if is(TypeId::of::<CommandName>()) => Offer::Words(self.command_names()),
             _ => Offer::Words(Vec::new()),
         }

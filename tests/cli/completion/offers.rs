@@ -192,3 +192,14 @@ fn completion_of_a_strange_vault_neither_asks_nor_trusts_nor_writes() {
 fn completion_works_as_cargo_calls_it() {
     assert_eq!(ana().vault(&["vault", "__complete", "--", "get", "DB"]).ok().text(), "DB_HOST\n");
 }
+
+#[test]
+fn own_identities_are_offered_where_one_that_is_there_is_wanted() {
+    let ana = ana();
+    ana.vault(&["identity", "new", "laptop"]).ok();
+    let index = "[phone]\nrecipient = \"age1test1x\"\nsigns = \"ssh-ed25519 \
+                 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN\"\n";
+    ana.write("../ana-home/.config/cargo-vault/identities.toml", index);
+    assert_eq!(offered(&ana, &["identity", "export", ""]), "default\nlaptop\nphone\n");
+    assert_eq!(offered(&ana, &["identity", "new", ""]), "");
+}

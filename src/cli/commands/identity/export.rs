@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{
     super::super::{End, ctx::Ctx},
-    name, native, new_passphrase, reveal, with_own,
+    OwnName, native, new_passphrase, own_name, reveal, with_own,
 };
 use crate::{
     kernel::{seal::Recipient, secret::Secret},
@@ -24,8 +24,8 @@ use crate::{
                   cargo vault identity export default --passphrase -o offline.txt")]
 pub(super) struct Args {
     /// Which identity
-    #[arg(value_parser = name)]
-    name: String,
+    #[arg(value_parser = own_name)]
+    name: OwnName,
     /// Write it to this file, mode 0600
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -38,7 +38,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
-    let name = &args.name;
+    let name: &str = &args.name;
     if args.output.is_none() && ctx.ui.stdout_is_terminal() && !args.force {
         return Err(Failure::new(Class::Refused, "terminal", "a private key does not belong on a screen")
             .help(format!("`cargo vault identity export {name} -o FILE` writes it to a file"))

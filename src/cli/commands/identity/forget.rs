@@ -7,8 +7,9 @@ use super::{
         End,
         ctx::{Ctx, usage},
     },
+    OwnName,
     list::roster,
-    name, with_own,
+    own_name, with_own,
 };
 use crate::{
     kernel::name::MemberName,
@@ -24,12 +25,12 @@ use crate::{
                   cargo vault identity forget spare --yes")]
 pub(super) struct Args {
     /// Which identity
-    #[arg(value_parser = name)]
-    name: String,
+    #[arg(value_parser = own_name)]
+    name: OwnName,
 }
 
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
-    let name = &args.name;
+    let name: &str = &args.name;
     with_own(ctx, |identities| {
         let found = identities.named(name)?;
         if !ctx.yes {

@@ -103,6 +103,23 @@ pub(super) fn keeping(home: Option<Home>) -> Keeping {
     }
 }
 
+/// The name of an identity that there is, so that completion knows it.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct OwnName(String);
+
+impl std::ops::Deref for OwnName {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Parses the name of an identity that is to be there.
+pub(super) fn own_name(text: &str) -> Result<OwnName, String> {
+    name(text).map(OwnName)
+}
+
 /// Parses the name of an identity, which becomes the name of a file.
 pub(super) fn name(text: &str) -> Result<String, String> {
     let sound = (1..=64).contains(&text.len())

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::super::{End, ctx::Ctx},
-    name, native, new_passphrase, with_own,
+    OwnName, native, new_passphrase, own_name, with_own,
 };
 use crate::{
     kernel::seal::Recipient,
@@ -18,8 +18,8 @@ use crate::{
                   cargo vault identity protect default --remove")]
 pub(super) struct Args {
     /// Which identity
-    #[arg(value_parser = name)]
-    name: String,
+    #[arg(value_parser = own_name)]
+    name: OwnName,
     /// Move it into the system's keychain
     #[arg(long, conflicts_with = "remove")]
     keychain: bool,
@@ -29,7 +29,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
-    let name = &args.name;
+    let name: &str = &args.name;
     let done = with_own(ctx, |identities| {
         let (identity, own) = native(ctx, identities, name)?;
         let origin = &own.candidate.origin;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::super::{End, ctx::Ctx},
-    name, with_own,
+    OwnName, own_name, with_own,
 };
 use crate::{
     kernel::seal::{PublicKey, Recipient},
@@ -20,8 +20,8 @@ use crate::{
                   cargo vault identity show default --json")]
 pub(super) struct Args {
     /// Which identity
-    #[arg(value_parser = name)]
-    name: Option<String>,
+    #[arg(value_parser = own_name)]
+    name: Option<OwnName>,
 }
 
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
