@@ -52,7 +52,8 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let parent = ctx.variable("TMPDIR").map_or_else(|| PathBuf::from("/tmp"), |folder| ctx.cwd.join(folder));
     let keeper: [OsString; 3] = ["demo".into(), "--keep-in".into(), parent.clone().into()];
     let scratch = Scratch::make(&exe, &keeper)
-        .map_err(|error| cannot(&format!("no folder can be made in `{}`", parent.display()), &error))?;
+        .map_err(|error| cannot(&format!("no folder can be made in `{}`", parent.display()), &error))
+        .map_err(|failure| failure.help("`export TMPDIR=FOLDER` has it made elsewhere"))?;
     let stage = Stage { folder: scratch.folder(), program: &exe, path: &path };
     play(ctx, args, &stage)
 }

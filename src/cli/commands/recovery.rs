@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{End, ctx::Ctx, explain::lost_key},
-    identity::{self, Home, keep, reveal::text, with_own},
+    identity::{self, Home, keep, not_named, reveal::text, with_own},
     init::{member_name, own_name},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     },
     ui::{Failure, Page, Report},
     unlock::Keyring,
-    vault::{Enrolled, Hold, Vault},
+    vault::{Enrolled, Hold, Vault, VaultError},
 };
 
 /// Prepare for the loss of every identity, and come back after it
@@ -54,7 +54,7 @@ enum Command {
         /// The name of the new identity among yours
         #[arg(long = "as", value_name = "NAME", default_value = "default", value_parser = identity::name)]
         own: String,
-        /// Keep it there
+        /// Where to keep it
         #[arg(long = "in", value_name = "PLACE", value_enum)]
         home: Option<Home>,
     },
@@ -104,7 +104,7 @@ fn come_back(ctx: &Ctx, name: MemberName, own: &str, home: Option<Home>) -> Resu
     let mut place = String::new();
     let device = ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let keyring = if keyring.is_named() { keyring } else { typed(ctx)? };
-        let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
+        let unlocked = vault.unlock_admin(keyring, &ctx.ask()).map_err(no_recovery)?;
         ctx.about(Some(unlocked.me()), None);
         let device = vault.member(&name).is_ok();
         let mut change = unlocked.begin(ctx.now)?;
@@ -116,11 +116,22 @@ fn come_back(ctx: &Ctx, name: MemberName, own: &str, home: Option<Home>) -> Resu
                 ..admin(name.clone(), &made)
             })?;
         }
-        place = keep(ctx, &made, own, false, home)?.to_string();
+        let kept = keep(ctx, &made, own, false, home);
+        place =
+            kept.map_err(|failure| not_named(failure, "`--as NAME` gives the new one another"))?.to_string();
         change.commit().map_err(|failure| forgotten(ctx, own, failure.into()))?;
         Ok(device)
     })?;
     Ok(Back { name, device, place, recipient: made.recipient().clone() })
+}
+
+fn no_recovery(error: VaultError) -> VaultError {
+    match error {
+        VaultError::NoKey { .. } | VaultError::Locked { .. } | VaultError::NotAdmin { .. } => {
+            VaultError::NotRecovery
+        }
+        other => other,
+    }
 }
 
 /// Takes the new identity away again: nobody knows it. The first failure is the one to tell.
@@ -133,8 +144,8 @@ fn forgotten(ctx: &Ctx, own: &str, failure: Failure) -> Failure {
 
 fn typed(ctx: &Ctx) -> Result<Keyring, Failure> {
     let key = ctx.ui.hidden("The recovery key")?;
-    let (mut found, _) = Identity::parse_file(&key).map_err(crate::vault::VaultError::from)?;
-    let key = found.pop().map(MemberKey::Native).ok_or(crate::vault::VaultError::NotRecovery)?;
+    let (mut found, _) = Identity::parse_file(&key).map_err(VaultError::from)?;
+    let key = found.pop().map(MemberKey::Native).ok_or(VaultError::NotRecovery)?;
     Ok(Keyring::of(key, ctx.plugins(None)))
 }
 

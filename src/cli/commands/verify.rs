@@ -1,8 +1,10 @@
 //! `cargo vault verify`: checks every file, without any key.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
-use super::super::{End, ctx::Ctx, progress::told};
+use super::super::{End, ctx::Ctx, explain::quoted, progress::told};
 use crate::{
     kernel::model::Anchor,
     ui::{Class, Failure, Page, Report},
@@ -66,7 +68,8 @@ fn aliases(ctx: &Ctx) -> Vec<(String, Failure)> {
     let unread = unread.into_iter().filter(|unread| !unread.own).map(|Unread { file, source, .. }| {
         let file = file.display().to_string();
         let error = format!("`{file}` was not looked into: {source}");
-        (file, Failure::new(Class::Refused, "cargo-unread", error))
+        let look = format!("`ls -ld {}` shows what it is", quoted(Path::new(&file)));
+        (file, Failure::new(Class::Refused, "cargo-unread", error).help(look))
     });
     aliases.chain(unread).collect()
 }

@@ -27,12 +27,21 @@ pub(in crate::cli) fn run(ctx: &Ctx, _: &Args) -> Result<End, Failure> {
     if unknown {
         ctx.ui.warning("nothing vouches for this vault here: compare it with what a member of it sees");
     }
-    let known = who.me.is_some();
+    let (known, keyless) = (who.me.is_some(), keyless(&who));
     ctx.ui.report(&Answer { who, verbose: ctx.ui.look().verbose })?;
-    if !known {
+    if !known && keyless {
+        ctx.ui.help("`cargo vault identity new` makes an identity, for an admin to enrol");
+    } else if !known {
         ctx.ui.help("`cargo vault identity show` prints what an admin enrols");
     }
     Ok(if known { End::Done } else { End::Found(Class::Locked) })
+}
+
+/// Whether no key was found at all.
+fn keyless(who: &Who) -> bool {
+    who.search
+        .iter()
+        .all(|looked| looked.found.as_ref().is_none_or(|found| found.as_ref().is_ok_and(Vec::is_empty)))
 }
 
 struct Answer {
@@ -116,6 +125,7 @@ impl Report for Answer {
                 let by = format!("{}  (in {})", key.recipient, key.origin);
                 page.pairs(&[("opens", opens(&key.opens)), ("by", by)]);
             }
+            None if keyless(&self.who) => page.line("you have no key here"),
             None => page.line("none of your keys is a member's here"),
         }
         if self.verbose {

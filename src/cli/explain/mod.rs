@@ -31,6 +31,8 @@ pub(super) const UNREAD: &str = "unread";
 pub(super) const LOST_KEY: &str = "lost-key";
 /// The code of an identity that is there already.
 pub(super) const IDENTITY_EXISTS: &str = "identity-exists";
+/// The code of a system keychain that does not do its part.
+pub(super) const KEYCHAIN: &str = "keychain";
 /// The code of a file that would have been overwritten.
 pub(super) const EXISTS: &str = "exists";
 /// The code of a program that `run` did not find.

@@ -1,6 +1,8 @@
 //! What to do when no identity came out of a source.
 
-use super::{kernel::refusal, quoted};
+use std::path::Path;
+
+use super::{KEYCHAIN, kernel::refusal, quoted};
 use crate::{
     kernel::refusal::Refusal,
     ui::{Class, Failure},
@@ -11,10 +13,11 @@ use crate::{
 pub(super) fn unlock(error: &UnlockError) -> Failure {
     let failure = |class, code| Failure::new(class, code, error.to_string());
     match error {
-        UnlockError::Source { refusal: fault, .. } => {
+        UnlockError::Source { refusal: fault, origin } => {
             let failure = Failure { error: error.to_string(), class: Class::Locked, ..refusal(fault) };
-            match fault {
-                Refusal::Identity => failure.help("`cargo vault identity new --output FILE` makes one"),
+            match (fault, origin) {
+                (Refusal::Identity, Origin::Stored(path)) => failure.help(put_away(path)),
+                (Refusal::Identity, _) => failure.help("`cargo vault identity new --output FILE` makes one"),
                 _ => failure,
             }
         }
@@ -36,16 +39,23 @@ pub(super) fn unlock(error: &UnlockError) -> Failure {
             .help("a machine has a key of its own: `cargo vault ci setup`, typed at a terminal, makes one"),
         UnlockError::NotGiven { .. } => failure(Class::Locked, "no-passphrase"),
         UnlockError::Command { .. } => failure(Class::Locked, "key-command")
-            .help("it is to print a key, or a file of them, and to end with 0"),
-        UnlockError::Keychain(fault) => keychain(fault, failure(Class::Locked, "keychain")),
+            .help("it has to print a key, or a file of keys, and to end with 0"),
+        UnlockError::Keychain(fault) => keychain(fault, failure(Class::Locked, KEYCHAIN)),
         UnlockError::Index { path, .. } => failure(Class::Locked, "identities-list")
-            .help(format!("`mv {0} {0}.bad` puts it away; the keys stay in the keychain", quoted(path))),
+            .help(format!("{}; the keys stay in the keychain", put_away(path))),
     }
+}
+
+/// For a file of the user's own that stops every command: its new name is none that is looked at.
+fn put_away(path: &Path) -> String {
+    let mut away = path.as_os_str().to_owned();
+    away.push(".bad");
+    format!("`mv {} {}` puts it away", quoted(path), quoted(Path::new(&away)))
 }
 
 fn keychain(fault: &KeychainFault, failure: Failure) -> Failure {
     match fault {
-        KeychainFault::None => failure.help("`--in file` keeps an identity in a file of yours"),
+        KeychainFault::None => failure.help("another session of yours may have one, such as the desktop's"),
         KeychainFault::Silent => failure.help("unlock it, as by logging in at the desktop, and try again"),
         KeychainFault::Gone => failure.help("`cargo vault identity list` shows what lies where"),
         KeychainFault::Said { .. } => failure,

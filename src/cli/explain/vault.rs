@@ -156,16 +156,14 @@ fn own_hints(error: &VaultError) -> Vec<String> {
             let near = nearest.iter().map(|name| format!("there is an identity `{name}`"));
             near.chain(one("`cargo vault identity list` shows them all")).collect()
         }
-        VaultError::IdentityExists { .. } => vec![
-            "`cargo vault identity list` shows those that you have".to_owned(),
-            "`cargo vault identity new NAME` makes another".to_owned(),
-        ],
+        VaultError::IdentityExists { .. } => one("`cargo vault identity list` shows those that you have"),
         VaultError::SeveralIdentities => one("take each in from a file of its own"),
-        VaultError::SshImport => one(
-            "`~/.ssh/id_ed25519` and `~/.ssh/id_rsa` are found by themselves; `--identity FILE` names another",
-        ),
+        VaultError::SshImport => vec![
+            "`~/.ssh/id_ed25519` and `~/.ssh/id_rsa` are found by themselves".to_owned(),
+            "`cargo vault whoami --identity FILE` tries another".to_owned(),
+        ],
         VaultError::NotRecovery => {
-            one("`cargo vault recovery create` made one if there is one, and printed it then")
+            one("without one: `cargo vault identity new` makes an identity, for an admin to enrol")
         }
         VaultError::NoMember { nearest, .. } => {
             let near = nearest.iter().map(|name| format!("there is a member `{name}`"));

@@ -16,7 +16,7 @@ use crate::{
     vault::Hold,
 };
 
-/// Enrol one more device of a member: its public halves
+/// Enrol one more device of a member, by its public halves
 ///
 /// `cargo vault identity show` on that device prints both. Each device opens what its member may open, and none has to be
 /// carried to another. An admin does this, who can open everything that the member can.

@@ -9,10 +9,11 @@ use super::{
         super::{
             End,
             ctx::{Ctx, usage},
+            explain::quoted,
         },
         source::standard_input,
     },
-    Home, keeping, name, with_own,
+    Home, keeping, name, not_kept, not_named, with_own,
 };
 use crate::{
     kernel::seal::{PublicKey, Recipient},
@@ -35,7 +36,7 @@ pub(super) struct Args {
     /// Its name among your identities
     #[arg(default_value = "default", value_parser = name)]
     name: String,
-    /// Keep it there
+    /// Where to keep it
     #[arg(long = "in", value_name = "PLACE", value_enum)]
     home: Option<Home>,
 }
@@ -50,9 +51,12 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         Some(path) => read_file(&Origin::Flag(path.clone()), path)?,
         None => standard_input()?,
     };
+    let other_name =
+        format!("`cargo vault identity import {} NAME` gives it another name", quoted(&args.file));
     let imported = with_own(ctx, |identities| {
         let import = Import { text, name: &args.name, keeping: keeping(args.home) };
-        Ok(identities.import(import, |plugin| ctx.plugins(Some(plugin)))?)
+        let imported = identities.import(import, |plugin| ctx.plugins(Some(plugin)));
+        imported.map_err(|error| not_named(not_kept(error.into()), other_name))
     })?;
     let Imported { origin, recipient, signs } = imported;
     ctx.ui.report(&Done { place: origin.to_string(), recipient, signs })?;
@@ -67,7 +71,7 @@ struct Done {
 
 impl Report for Done {
     fn text(&self, page: &mut Page) {
-        page.line(format!("took it in: {}", self.place));
+        page.line(format!("took an identity into {}", self.place));
         let signs = self.signs.as_ref().map(PublicKey::text).unwrap_or_default();
         page.pairs(&[("recipient", self.recipient.to_string()), ("signs with", signs)]);
     }

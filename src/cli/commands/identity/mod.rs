@@ -15,6 +15,7 @@ use clap::ValueEnum;
 use super::super::{
     End,
     ctx::{Ctx, usage},
+    explain::{IDENTITY_EXISTS, KEYCHAIN},
 };
 use crate::{
     kernel::{
@@ -39,22 +40,14 @@ pub(in crate::cli) struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Make an identity
     New(new::Args),
-    /// List your identities, and whose they are in this vault
     #[command(visible_alias = "ls")]
     List(list::Args),
-    /// Show the public halves, for an admin to enrol
     Show(show::Args),
-    /// Take an identity in, from a file or standard input
     Import(import::Args),
-    /// Print an identity, to carry it or to keep it safe
     Export(export::Args),
-    /// Put an identity under a passphrase, into the keychain, or back into a plain file
     Protect(protect::Args),
-    /// Forget an identity
     Forget(forget::Args),
-    /// Enrol one more device of a member: its public halves
     Enrol(enrol::Args),
 }
 
@@ -157,9 +150,28 @@ fn native(ctx: &Ctx, identities: &Identities<'_>, name: &str) -> Result<(Identit
     let again = identities.named(name)?.pop().expect("it was just found");
     match again.candidate.open(&ctx.ask())? {
         MemberKey::Native(identity) => Ok((identity, own)),
-        MemberKey::Ssh(_) | MemberKey::Plugin(_) => {
-            Err(Failure::new(Class::Refused, "not-native", format!("`{name}` is no identity of age's own"))
-                .help("an SSH key is protected by `ssh-keygen -p`, and a plugin's key by its token"))
-        }
+        MemberKey::Plugin(_) => Err(not_native(&own, "a plugin's identity", "its token guards it")),
+        MemberKey::Ssh(_) => Err(not_native(&own, "an SSH key", "`ssh-keygen -p` guards it by a passphrase")),
+    }
+}
+
+fn not_native(own: &Own, what: &str, guard: &str) -> Failure {
+    let error = format!("{} is {what}", own.candidate.origin);
+    Failure::new(Class::Refused, "not-native", error).help(format!("it can be copied as it is; {guard}"))
+}
+
+/// A failure to keep an identity, with the other place that there is.
+fn not_kept(failure: Failure) -> Failure {
+    match failure.code {
+        KEYCHAIN => failure.help("`--in file` keeps it in a file of yours"),
+        _ => failure,
+    }
+}
+
+/// The same, with what gives it another name.
+pub(super) fn not_named(failure: Failure, other: impl Into<String>) -> Failure {
+    match failure.code {
+        IDENTITY_EXISTS => failure.help(other),
+        _ => failure,
     }
 }

@@ -9,7 +9,7 @@ use super::{
         End,
         ctx::{Ctx, ELSEWHERE},
     },
-    Home, keeping, name, new_passphrase, with_own,
+    Home, keeping, name, new_passphrase, not_kept, not_named, with_own,
 };
 use crate::{
     kernel::seal::{Identity, PublicKey, Recipient},
@@ -33,7 +33,7 @@ pub(super) struct Args {
     /// Protect it with a passphrase, in a file
     #[arg(long, conflicts_with = "home")]
     passphrase: bool,
-    /// Keep it there
+    /// Where to keep it
     #[arg(long = "in", value_name = "PLACE", value_enum)]
     home: Option<Home>,
     /// Write it to this file instead
@@ -44,7 +44,8 @@ pub(super) struct Args {
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let identity = Identity::generate();
     let place = match &args.output {
-        None => keep(ctx, &identity, &args.name, args.passphrase, args.home)?,
+        None => keep(ctx, &identity, &args.name, args.passphrase, args.home)
+            .map_err(|failure| not_named(failure, "`cargo vault identity new NAME` makes another"))?,
         Some(path) => {
             let path = ctx.cwd.join(path);
             let passphrase = if args.passphrase { Some(new_passphrase(ctx)?) } else { None };
@@ -74,7 +75,7 @@ pub(in crate::cli::commands) fn keep(
         };
         kept.map_err(|error| match error {
             VaultError::Store(StoreError::Write { .. }) => Failure::from(error).help(ELSEWHERE),
-            other => other.into(),
+            other => not_kept(other.into()),
         })
     })
 }

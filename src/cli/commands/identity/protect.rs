@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::super::{End, ctx::Ctx},
+    super::super::{End, ctx::Ctx, explain::KEYCHAIN},
     OwnName, native, new_passphrase, own_name, with_own,
 };
 use crate::{
@@ -34,26 +34,36 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         let (identity, own) = native(ctx, identities, name)?;
         let origin = &own.candidate.origin;
         let place = if args.keychain {
-            identities.move_to_keychain(origin, name, &identity)?
+            identities
+                .move_to_keychain(origin, name, &identity)
+                .map_err(|error| not_moved(name, error.into()))?
         } else if args.remove {
             identities.unprotect(origin, name, &identity)?
         } else {
             identities.protect(origin, name, &identity, &new_passphrase(ctx)?)?
         };
-        Ok(Done { place: place.to_string(), recipient: identity.recipient().clone() })
+        Ok(Done { name, place: place.to_string(), recipient: identity.recipient().clone() })
     })?;
     ctx.ui.report(&done)?;
     Ok(End::Done)
 }
 
-struct Done {
+fn not_moved(name: &str, failure: Failure) -> Failure {
+    if failure.code != KEYCHAIN {
+        return failure;
+    }
+    failure.help(format!("`cargo vault identity protect {name}` puts it under a passphrase where it is"))
+}
+
+struct Done<'a> {
+    name: &'a str,
     place: String,
     recipient: Recipient,
 }
 
-impl Report for Done {
+impl Report for Done<'_> {
     fn text(&self, page: &mut Page) {
-        page.line(format!("it is now {}", self.place));
+        page.line(format!("`{}` is now in {}", self.name, self.place));
         page.pairs(&[("recipient", self.recipient.as_str())]);
     }
 

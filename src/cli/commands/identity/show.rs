@@ -12,9 +12,9 @@ use crate::{
     unlock::{Candidate, Origin},
 };
 
-/// Show the public halves of your keys
+/// Show the public halves, for an admin to enrol
 ///
-/// Without a name: of all that this command would look for, in the order in which it does.
+/// Without a name: of all the keys that a command would look for, in that order.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault identity show\n  \
                   cargo vault identity show default --json")]

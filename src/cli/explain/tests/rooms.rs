@@ -165,6 +165,7 @@ fn every_fault_of_a_key_is_explained() {
         },
         UnlockError::Source { origin: Origin::Keychain("laptop".to_owned()), refusal: Refusal::Identity },
         UnlockError::Source { origin: Origin::Command, refusal: Refusal::Identity },
+        UnlockError::Source { origin: Origin::Stored(path()), refusal: Refusal::Identity },
         UnlockError::Command { what: "ended with exit status: 1".to_owned() },
         UnlockError::Keychain(KeychainFault::None),
         UnlockError::Keychain(KeychainFault::Silent),
