@@ -4,10 +4,12 @@
 //! between backticks, in the same situation; then it runs the command again. `NAME`, `FILE` and `ANCHOR` are the only words
 //! that are not typed as printed. A new code in the sources of the command line needs a case here.
 
+mod keys;
 mod locked;
 mod missing;
 mod moving;
 mod refused;
+mod settings;
 mod tampered;
 mod usage;
 
@@ -22,7 +24,7 @@ use serde_json::Value;
 use crate::harness::{PROGRAM, Person, Said, redacted, said};
 
 /// What begins a help line's text that is typed as a command, and not read as a name.
-const TYPED: [&str; 6] = ["cargo vault ", "git ", "chmod ", "rm ", "export ", "ls "];
+const TYPED: [&str; 7] = ["cargo vault ", "git ", "chmod ", "rm ", "mv ", "export ", "ls "];
 
 /// A command that is refused, and what stands for the words that a help line leaves open.
 struct Try<'a> {
@@ -283,7 +285,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn every_code_of_the_command_line_has_a_case() {
-    let cases: String = ["locked", "missing", "moving", "refused", "tampered", "usage"]
+    let cases: String = ["keys", "locked", "missing", "moving", "refused", "settings", "tampered", "usage"]
         .map(|name| format!("{}/tests/cli/messages/{name}.rs", env!("CARGO_MANIFEST_DIR")))
         .map(|path| fs::read_to_string(path).unwrap())
         .concat();

@@ -3,7 +3,7 @@
 mod command;
 mod keychain;
 mod order;
-mod plugin;
+pub(crate) mod plugin;
 mod ssh;
 
 use std::{path::PathBuf, process::Command};

@@ -30,12 +30,12 @@ fn built() -> Option<&'static Path> {
 }
 
 /// Ana with the plugin in a folder of her own that is on her PATH.
-struct Team {
-    ana: Person,
+pub(crate) struct Team {
+    pub(crate) ana: Person,
 }
 
 impl Team {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let built = built()?;
         let ana = ana();
         ana.sh("mkdir ../plugins");
