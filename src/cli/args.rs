@@ -73,7 +73,8 @@ pub(super) fn program() -> clap::Command {
         );
     // A flattened group brings a text of its own, which is not the program's.
     let about = program.get_about().cloned();
-    let program = Globals::augment_args(program);
+    // Behind a command's own flags.
+    let program = Globals::augment_args(program.next_display_order(900));
     match about {
         Some(about) => program.about(about).long_about(None),
         None => program,

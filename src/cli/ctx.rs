@@ -248,6 +248,13 @@ impl Ctx {
         })?)
     }
 
+    /// Whether a key was named for this command.
+    pub(super) fn names_a_key(&self) -> bool {
+        let variables = ["CVAULT_KEY_FILE", "CVAULT_KEY_COMMAND"];
+        let named = || variables.iter().any(|name| self.variable(name).is_some());
+        self.identity.is_some() || self.key.borrow().is_some() || named()
+    }
+
     /// The system's keychain, as this session reaches it.
     pub(super) fn keychain(&self) -> Keychain {
         let socket =

@@ -126,6 +126,12 @@ impl Keyring {
         self.sources.iter().any(|source| source.name().is_for_this_command())
     }
 
+    /// The same without the user's own sources, which nobody named.
+    pub fn only_named(mut self) -> Self {
+        self.sources.retain(|source| source.name().is_for_this_command());
+        self
+    }
+
     /// The way to the programs of plugins.
     pub fn plugins(&self) -> Rc<dyn Plugins> {
         self.plugins.clone()

@@ -69,7 +69,7 @@ fn session(person: &Person, steps: &[Step]) -> Vec<Shown> {
     }
     person.write("../session", script);
     let answers = [
-        ("(Value of|Passphrase of|the same again).*: ", "postgres://localhost/app\r"),
+        ("(Value of|Passphrase of|New passphrase|the same again).*: ", "postgres://localhost/app\r"),
         ("\\[[yY]/[nN]\\] ", "y\r"),
     ];
     let Said { out, .. } = with_answers(person, &answers, &["/bin/sh", "../session"]);

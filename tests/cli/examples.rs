@@ -117,8 +117,10 @@ fn run(ana: &Person, lines: &[(&Example, String)], into_file: bool) -> Vec<Came>
             .unwrap();
     }
     ana.write("../session", script);
-    let answers =
-        [("(Value of|Passphrase of|the same again).*: ", "an answer\r"), ("\\[[yY]/[nN]\\] ", "y\r")];
+    let answers = [
+        ("(Value of|Passphrase of|New passphrase|the same again).*: ", "an answer\r"),
+        ("\\[[yY]/[nN]\\] ", "y\r"),
+    ];
     let Said { out, err, .. } = with_answers(ana, &answers, &["/bin/sh", "../session"]);
     let text = String::from_utf8_lossy(&out).into_owned();
     let parts: Vec<&str> = text.split(MARK).collect();

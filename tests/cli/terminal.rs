@@ -168,7 +168,7 @@ fn identity_under_a_passphrase_is_asked_for_once_a_command() {
     if !is_here(&ana) {
         return;
     }
-    let new = [("Passphrase of the new identity: ", "pa ss\r"), ("the same again: ", "pa ss\r")];
+    let new = [("New passphrase: ", "pa ss\r"), ("the same again: ", "pa ss\r")];
     vault_at_terminal(&ana, &new, &["init", "--passphrase"]).ok();
     let typed = [("default.txt`: ", "pa ss\r")];
     vault_at_terminal(&ana, &typed, &["set", "A", "--generate=hex:8"]).ok();
@@ -191,7 +191,7 @@ fn wrong_passphrase_opens_nothing() {
     if !is_here(&ana) {
         return;
     }
-    let new = [("Passphrase of the new identity: ", "right\r"), ("the same again: ", "right\r")];
+    let new = [("New passphrase: ", "right\r"), ("the same again: ", "right\r")];
     vault_at_terminal(&ana, &new, &["init", "--passphrase"]).ok();
     let said =
         vault_at_terminal(&ana, &[("default.txt`: ", "wrong\r")], &["run", "--", "/bin/echo", "started"]);
@@ -204,7 +204,7 @@ fn empty_passphrase_is_refused() {
     if !is_here(&ana) {
         return;
     }
-    let new = [("Passphrase of the new identity: ", "\r"), ("the same again: ", "\r")];
+    let new = [("New passphrase: ", "\r"), ("the same again: ", "\r")];
     let said = vault_at_terminal(&ana, &new, &["identity", "new", "--passphrase"]);
     assert_eq!(said.code, 2);
     assert!(said.text().ends_with("error: an empty passphrase protects nothing\n"), "{}", said.text());

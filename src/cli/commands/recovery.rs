@@ -100,10 +100,13 @@ pub(super) fn enrol(ctx: &Ctx, own: Option<MemberKey>, name: &MemberName) -> Res
 /// Keeps the new identity first: a roster that names a key which nobody has helps nobody.
 fn come_back(ctx: &Ctx, name: MemberName, own: &str, home: Option<Home>) -> Result<Back, Failure> {
     ctx.names([Subject::Member(name.clone())]);
+    // Before the vault is held, so that nobody waits for a person who types.
+    let typed = if ctx.names_a_key() { None } else { Some(typed(ctx)?) };
     let made = Identity::generate();
     let mut place = String::new();
     let device = ctx.with_vault(Hold::Exclusive, |vault, keyring| {
-        let keyring = if keyring.is_named() { keyring } else { typed(ctx)? };
+        // Another key of the user's would only seem to show that this one works.
+        let keyring = typed.unwrap_or_else(|| keyring.only_named());
         let unlocked = vault.unlock_admin(keyring, &ctx.ask()).map_err(no_recovery)?;
         ctx.about(Some(unlocked.me()), None);
         let device = vault.member(&name).is_ok();

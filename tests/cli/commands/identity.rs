@@ -125,7 +125,7 @@ fn identity_under_a_passphrase_shows_its_public_half_only() {
     if !is_here(&ana) {
         return;
     }
-    let typed = [("Passphrase of the new identity: ", "p\r"), ("the same again: ", "p\r")];
+    let typed = [("New passphrase: ", "p\r"), ("the same again: ", "p\r")];
     vault_at_terminal(&ana, &typed, &["identity", "new", "--passphrase"]).ok();
     let file = fs::read_to_string(ana.home.join(DEFAULT)).unwrap();
     assert!(!file.contains("AGE-SECRET-KEY"));
@@ -275,7 +275,7 @@ fn identity_goes_under_a_passphrase_and_out_again() {
     if !is_here(&ana) {
         return;
     }
-    let twice = [("Passphrase of the new identity: ", "right\r"), ("the same again: ", "right\r")];
+    let twice = [("New passphrase: ", "right\r"), ("the same again: ", "right\r")];
     vault_at_terminal(&ana, &twice, &["identity", "protect", "default"]).ok();
     assert!(!fs::read_to_string(ana.home.join(DEFAULT)).unwrap().contains("SECRET"));
     assert_eq!(ana.vault(&["get", "DB"]).code, 4);

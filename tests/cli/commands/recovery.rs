@@ -154,3 +154,13 @@ fn key_that_is_no_admins_recovers_nothing_and_leaves_no_identity() {
     assert_eq!(ana.vault(&["recovery", "use", "--name", "ana"]).code, 4);
     assert!(!ana.home.join(".config/cargo-vault/identities/default.txt").exists());
 }
+
+#[test]
+fn recovery_is_not_made_by_another_key_than_the_one_that_was_named() {
+    let ana = ana_with(&[("DB", "value")]);
+    ana.vault(&["identity", "new", "-o", "../stranger.txt"]).ok();
+    let before = ana.read(".vault/roster.log");
+    let said = ana.vault(&["recovery", "use", "--as", "new", "--identity", "../stranger.txt"]);
+    said.refused(4, "error: this key is no admin's here, so it is no recovery key of this vault");
+    assert_eq!(ana.read(".vault/roster.log"), before);
+}

@@ -98,7 +98,7 @@ fn key_that_asks_nobody_is_taken_before_one_under_a_passphrase() {
         return;
     }
     // `a` comes first by its name, and is a device of ana's like the other.
-    let answers = [("Passphrase of", "right\r"), ("the same again", "right\r")];
+    let answers = [("New passphrase", "right\r"), ("the same again", "right\r")];
     vault_at_terminal(&ana, &answers, &["identity", "new", "a", "--passphrase"]).ok();
     let shown = ana.vault(&["identity", "list", "--json"]).ok();
     let listed = json(&shown);

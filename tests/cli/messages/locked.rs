@@ -192,7 +192,7 @@ fn passphrase_where_nobody_can_be_asked() {
     if !is_here(&ana) {
         return;
     }
-    let new = [("Passphrase of the new identity: ", "right\r"), ("the same again: ", "right\r")];
+    let new = [("New passphrase: ", "right\r"), ("the same again: ", "right\r")];
     vault_at_terminal(&ana, &new, &["init", "--passphrase"]).ok();
     insta::assert_snapshot!(tried(&ana, "no-terminal", "cargo vault get A"), @r"
     $ cargo vault get A
@@ -217,7 +217,7 @@ fn passphrase_that_is_wrong() {
     if !is_here(&ana) {
         return;
     }
-    let new = [("Passphrase of the new identity: ", "right\r"), ("the same again: ", "right\r")];
+    let new = [("New passphrase: ", "right\r"), ("the same again: ", "right\r")];
     vault_at_terminal(&ana, &new, &["init", "--passphrase"]).ok();
     let said = vault_at_terminal(&ana, &[("default.txt`: ", "wrong\r")], &["get", "A"]);
     insta::assert_snapshot!(crate::harness::redacted(&said.conversation(), &ana), @r"

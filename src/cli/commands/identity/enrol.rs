@@ -37,14 +37,18 @@ pub(super) struct Args {
 }
 
 fn recipient(text: &str) -> Result<Recipient, String> {
-    let plain = text.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
-    let text = if text.starts_with("ssh-") { plain.as_str() } else { text };
-    let found = Recipient::parse(text).filter(Recipient::is_sound);
+    let found = Recipient::parse(&without_comment(text)).filter(Recipient::is_sound);
     found.ok_or_else(|| "it is written `age1…`, `ssh-ed25519 AAAA…` or `ssh-rsa AAAA…`".to_owned())
 }
 
+/// A public key as ssh writes it has a comment behind it.
+fn without_comment(text: &str) -> String {
+    let words = text.split_whitespace();
+    words.take(if text.starts_with("ssh-") { 2 } else { usize::MAX }).collect::<Vec<_>>().join(" ")
+}
+
 fn signing_key(text: &str) -> Result<PublicKey, String> {
-    let found = PublicKey::parse(text).filter(PublicKey::is_sound);
+    let found = PublicKey::parse(&without_comment(text)).filter(PublicKey::is_sound);
     found.ok_or_else(|| "it is written `ssh-ed25519 AAAA…`".to_owned())
 }
 

@@ -131,7 +131,7 @@ pub(super) fn with_own<T>(
 
 /// A new passphrase, typed twice.
 pub(super) fn new_passphrase(ctx: &Ctx) -> Result<Passphrase, Failure> {
-    let typed = ctx.ui.hidden_twice("Passphrase of the new identity")?;
+    let typed = ctx.ui.hidden_twice("New passphrase")?;
     if typed.is_empty() {
         return Err(usage("no-passphrase", "an empty passphrase protects nothing"));
     }
