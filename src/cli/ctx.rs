@@ -248,6 +248,15 @@ impl Ctx {
         })?)
     }
 
+    /// A text with home written as a shell has it, for a table that has no room for more.
+    pub(super) fn homely(&self, text: &str) -> String {
+        let home = self.variable("HOME").and_then(OsStr::to_str).map(|home| home.trim_end_matches('/'));
+        match home.filter(|home| !home.is_empty()) {
+            Some(home) => text.replace(&format!("`{home}/"), "`~/"),
+            None => text.to_owned(),
+        }
+    }
+
     /// Whether a key was named for this command.
     pub(super) fn names_a_key(&self) -> bool {
         let variables = ["CVAULT_KEY_FILE", "CVAULT_KEY_COMMAND"];

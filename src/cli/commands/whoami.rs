@@ -28,7 +28,8 @@ pub(in crate::cli) fn run(ctx: &Ctx, _: &Args) -> Result<End, Failure> {
         ctx.ui.warning("nothing vouches for this vault here: compare it with what a member of it sees");
     }
     let (known, keyless) = (who.me.is_some(), keyless(&who));
-    ctx.ui.report(&Answer { who, verbose: ctx.ui.look().verbose })?;
+    let homely = |text: &str| ctx.homely(text);
+    ctx.ui.report(&Answer { who, verbose: ctx.ui.look().verbose, homely: &homely })?;
     if !known && keyless {
         ctx.ui.help("`cargo vault identity new` makes an identity, for an admin to enrol");
     } else if !known {
@@ -44,9 +45,11 @@ fn keyless(who: &Who) -> bool {
         .all(|looked| looked.found.as_ref().is_none_or(|found| found.as_ref().is_ok_and(Vec::is_empty)))
 }
 
-struct Answer {
+struct Answer<'a> {
     who: Who,
     verbose: bool,
+    /// Shortens a place for the table.
+    homely: &'a dyn Fn(&str) -> String,
 }
 
 /// A source as people know it.
@@ -78,7 +81,7 @@ fn opens(opens: &[(EnvName, Access)]) -> String {
     opens.iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
-impl Answer {
+impl Answer<'_> {
     fn me(&self) -> Option<(&MemberName, Role, &Found)> {
         let (name, role, i, j) = self.who.me.as_ref()?;
         let found = self.who.search[*i].found.as_ref()?.as_ref().ok()?;
@@ -86,14 +89,15 @@ impl Answer {
     }
 
     fn search(&self, page: &mut Page) {
-        let rows: Vec<Vec<Word>> = self.who.search.iter().flat_map(rows).collect();
+        let rows: Vec<Vec<Word>> =
+            self.who.search.iter().flat_map(|looked| rows(looked, self.homely)).collect();
         page.gap();
         page.table(&["SOURCE", "KEY", "WHERE", "MEMBER", "OPENS"], &rows);
     }
 }
 
 /// The rows of one source.
-fn rows(looked: &Looked) -> Vec<Vec<Word>> {
+fn rows(looked: &Looked, homely: &dyn Fn(&str) -> String) -> Vec<Vec<Word>> {
     let source = Word::strong(named(looked.source));
     let alone = |text: String| vec![vec![source.clone(), Word::dim(text)]];
     let found = match &looked.found {
@@ -104,12 +108,13 @@ fn rows(looked: &Looked) -> Vec<Vec<Word>> {
     };
     let row = |(i, key): (usize, &Found)| {
         let source = if i == 0 { source.clone() } else { Word::plain("") };
-        let guard = key.guard.as_ref().map(|guard| format!("{}, {guard}", key.origin));
+        let place = homely(&key.origin.to_string());
+        let guard = key.guard.as_ref().map(|guard| format!("{place}, {guard}"));
         let member = key.member.as_ref().map_or("nobody here", |name| name.as_str());
         vec![
             source,
             Word::plain(key.recipient.short()),
-            Word::plain(guard.unwrap_or_else(|| key.origin.to_string())),
+            Word::plain(guard.unwrap_or(place)),
             Word::plain(member),
             Word::plain(opens(&key.opens)),
         ]
@@ -117,7 +122,7 @@ fn rows(looked: &Looked) -> Vec<Vec<Word>> {
     found.iter().enumerate().map(row).collect()
 }
 
-impl Report for Answer {
+impl Report for Answer<'_> {
     fn text(&self, page: &mut Page) {
         match self.me() {
             Some((name, its, key)) => {

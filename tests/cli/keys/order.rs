@@ -44,9 +44,9 @@ fn whoami_shows_the_whole_search_in_its_order() {
         CVAULT_KEY not given
         CVAULT_KEY_FILE [SHORT] `[ROOT]/ana-project/../other.txt` (from `CVAULT_KEY_FILE`) nobody here
         CVAULT_KEY_COMMAND `CVAULT_KEY_COMMAND` ended with exit status: 1
-        identity files [SHORT] `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt` ana dev (write), prod (write)
+        identity files [SHORT] `~/.config/cargo-vault/identities/default.txt` ana dev (write), prod (write)
         system keychain none
-        SSH keys ssh-ed25519 [SHORT] `[ROOT]/ana-home/.ssh/id_ed25519`, under a passphrase ana dev (write), prod (write)
+        SSH keys ssh-ed25519 [SHORT] `~/.ssh/id_ed25519`, under a passphrase ana dev (write), prod (write)
         --- stderr
         ");
     });

@@ -148,7 +148,7 @@ fn identity_taken_in_under_a_name_that_is_taken() {
 
     $ cargo vault identity list
     NAME     RECIPIENT        MEMBER  WHERE
-    default  [ID]…[ID]  ana     `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`
+    default  [ID]…[ID]  ana     `~/.config/cargo-vault/identities/default.txt`
 
     $ cargo vault identity import laptop.txt laptop
     took an identity into `[ROOT]/ana-home/.config/cargo-vault/identities/laptop.txt`
@@ -348,7 +348,7 @@ fn recovery_under_a_name_that_is_taken() {
 
     $ cargo vault identity list
     NAME     RECIPIENT        MEMBER  WHERE
-    default  [ID]…[ID]  ana     `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`
+    default  [ID]…[ID]  ana     `~/.config/cargo-vault/identities/default.txt`
 
     $ cargo vault recovery use --name ana --identity paper --as again
     `ana` has one more device

@@ -172,7 +172,7 @@ fn identity_that_is_there_already() {
 
     $ cargo vault identity list
     NAME     RECIPIENT        MEMBER  WHERE
-    default  [ID]…[ID]  ana     `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`
+    default  [ID]…[ID]  ana     `~/.config/cargo-vault/identities/default.txt`
 
     $ cargo vault identity new second
     made an identity in `[ROOT]/ana-home/.config/cargo-vault/identities/second.txt`

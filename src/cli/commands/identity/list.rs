@@ -25,6 +25,7 @@ pub(super) fn run(ctx: &Ctx, _: &Args) -> Result<End, Failure> {
             let member = roster.as_ref().and_then(|roster| roster.holder(&recipient));
             Row {
                 member: member.map(|(name, _)| name.clone()),
+                place: ctx.homely(&own.candidate.origin.to_string()),
                 origin: own.candidate.origin.to_string(),
                 guard: own.candidate.guard(),
                 name: own.name,
@@ -57,6 +58,8 @@ pub(super) fn roster(ctx: &Ctx) -> Option<Roster> {
 struct Row {
     name: String,
     origin: String,
+    /// The same for a person.
+    place: String,
     recipient: Recipient,
     guard: Option<String>,
     member: Option<MemberName>,
@@ -69,7 +72,7 @@ impl Report for Listed {
         let rows = self.0.iter().map(|row| {
             let member = row.member.as_ref().map_or("", |name| name.as_str());
             let guard = row.guard.as_deref().unwrap_or_default();
-            let cells = [row.recipient.short(), member.to_owned(), row.origin.clone(), guard.to_owned()];
+            let cells = [row.recipient.short(), member.to_owned(), row.place.clone(), guard.to_owned()];
             std::iter::once(Word::strong(&row.name)).chain(cells.into_iter().map(Word::plain)).collect()
         });
         let rows: Vec<Vec<Word>> = rows.collect();
