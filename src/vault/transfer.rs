@@ -90,7 +90,8 @@ impl Change<'_> {
         };
         let value = self.unlocked.open(&source, version)?;
         let before = self.target(to, existing)?;
-        let record = self.described_as(&before, &source)?;
+        // Two secrets that rotate one target would lock each other out.
+        let record = Record { policy: before.policy.clone(), ..self.described_as(&before, &source)? };
         let was = before.current().map(|version| version.number);
         if let Some(number) = was
             && self.is_same(&before, &record, &value)?

@@ -250,7 +250,11 @@ fn rotation_policy_and_kind_go_along() {
     });
     ana.vault(&["mv", "A", "B"]).ok();
     let moved = record(&ana, "dev", "B");
-    assert_eq!((moved.policy, moved.kind.as_str()), (Some(policy), "json"));
+    assert_eq!((moved.policy.clone(), moved.kind.as_str()), (Some(policy), "json"));
+    // A copy's is its own: two that rotate one target would lock each other out.
+    ana.vault(&["cp", "B", "C"]).ok();
+    let copied = record(&ana, "dev", "C");
+    assert_eq!((copied.policy, copied.kind.as_str()), (None, "json"));
 }
 
 #[test]
