@@ -18,7 +18,7 @@ use crate::{
 
 /// Copy secrets to another name or environment
 ///
-/// The current value, with its description, tags, kind and rotation. You must be able to read the one environment and to
+/// The current value, with its description, tags and kind; it does not rotate as the other does. You must be able to read the one environment and to
 /// write the other. A value that stands in an environment which is extended is copied from there.
 #[derive(Debug, clap::Args)]
 #[command(
