@@ -132,6 +132,12 @@ struct Line {
 }
 
 impl Index {
+    /// Whether an identity may have this name, which becomes the name of a file too: 1 to 64 letters, digits, `-` and `_`.
+    pub fn is_name(text: &str) -> bool {
+        let sound = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
+        (1..=64).contains(&text.len()) && text.bytes().all(sound)
+    }
+
     /// Where it lies.
     pub fn place(config: &Path) -> PathBuf {
         config.join("identities.toml")
@@ -148,6 +154,9 @@ impl Index {
         }
         let text = std::fs::read_to_string(path).map_err(|e| bad(e.to_string()))?;
         let lines: BTreeMap<String, Line> = toml::from_str(&text).map_err(|e| bad(e.message().to_owned()))?;
+        if lines.keys().any(|name| !Self::is_name(name)) {
+            return Err(bad("a name in it is none".to_owned()));
+        }
         let kept = |(name, line): (String, Line)| {
             let recipient = Recipient::parse(&line.recipient)?;
             Some((name, Kept { recipient, signs: PublicKey::parse(&line.signs)? }))

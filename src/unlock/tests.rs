@@ -4,7 +4,7 @@ use std::{cell::Cell, fs, os::unix::fs::PermissionsExt, path::Path};
 
 use tempfile::TempDir;
 
-use super::{Ask, Given, Keyring, Origin, Unasked, UnlockError};
+use super::{Ask, Given, Index, Keyring, Origin, Unasked, UnlockError};
 use crate::kernel::{
     format::identity_file,
     model::Anchor,
@@ -147,4 +147,16 @@ fn costs_that_would_exhaust_the_machine_are_refused_before_any_passphrase() {
     let hostile = identity_file::print_protected(&sealed).replace("m=65536", "m=4194304");
     let refused = Keyring::gather(variable(hostile)).err().unwrap();
     assert_eq!(refused.to_string(), "`CVAULT_KEY`: this protected identity is not as this format writes it");
+}
+
+#[test]
+fn name_in_the_index_that_could_be_no_files_name_is_refused() {
+    let (folder, recipient) = (TempDir::new().unwrap(), Identity::generate().recipient().clone());
+    let place = Index::place(folder.path());
+    let signs = Identity::generate().signing_key().public().text();
+    for (name, sound) in [("laptop_2", true), ("../x", false), ("a]\\nb", false), ("", false)] {
+        let line = format!("[\"{name}\"]\nrecipient = \"{recipient}\"\nsigns = \"{signs}\"\n");
+        put(&place, line.as_bytes(), 0o600);
+        assert_eq!(Index::read(&place).is_ok(), sound, "{name:?}");
+    }
 }

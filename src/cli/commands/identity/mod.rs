@@ -23,6 +23,7 @@ use crate::{
         seal::{Identity, MemberKey, Passphrase},
     },
     ui::{Class, Failure},
+    unlock::Index,
     vault::{Identities, Keeping, Own},
 };
 
@@ -115,9 +116,11 @@ pub(super) fn own_name(text: &str) -> Result<OwnName, String> {
 
 /// Parses the name of an identity, which becomes the name of a file.
 pub(super) fn name(text: &str) -> Result<String, String> {
-    let sound = (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
-    if sound { Ok(text.to_owned()) } else { Err("it has 1 to 64 letters, digits, `-` and `_`".to_owned()) }
+    if Index::is_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("it has 1 to 64 letters, digits, `-` and `_`".to_owned())
+    }
 }
 
 /// Lends the user's own identities.
