@@ -106,3 +106,48 @@ fn within_rounds(file: &[u8]) -> bool {
         _ => true,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::{Engine, prelude::BASE64_STANDARD};
+    use ssh_key::{
+        Cipher, Kdf, LineEnding, PrivateKey,
+        private::{Ed25519Keypair, Ed25519PrivateKey},
+        public::Ed25519PublicKey,
+    };
+
+    use super::{ROUNDS, SigningKey, SshFile};
+    use crate::kernel::refusal::Refusal;
+
+    const SALT: [u8; 16] = [0x5a; 16];
+
+    /// A key under a passphrase whose file says that it takes so many rounds.
+    fn locked(rounds: u32) -> String {
+        let pair = Ed25519Keypair {
+            public: Ed25519PublicKey(*SigningKey::from_seed(&[1; 32]).unwrap().public().as_bytes()),
+            private: Ed25519PrivateKey::from_bytes(&[1; 32]),
+        };
+        let key = PrivateKey::from(pair);
+        let kdf = Kdf::Bcrypt { salt: SALT.to_vec(), rounds: 1 };
+        let key = key.encrypt_with(Cipher::Aes256Ctr, kdf, 7, "a phrase").unwrap();
+        let text = key.to_openssh(LineEnding::LF).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let mut file = BASE64_STANDARD.decode(lines[1..lines.len() - 1].concat()).unwrap();
+        let at = file.windows(16).position(|bytes| bytes == SALT).unwrap() + 16;
+        file[at..at + 4].copy_from_slice(&rounds.to_be_bytes());
+        let body = BASE64_STANDARD.encode(file);
+        let body: Vec<_> =
+            body.as_bytes().chunks(70).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        format!("{}\n{}\n{}\n", lines[0], body.join("\n"), lines[lines.len() - 1])
+    }
+
+    #[test]
+    fn key_that_asks_for_years_of_rounds_is_refused_before_its_passphrase() {
+        for rounds in [1, ROUNDS] {
+            assert!(SshFile::parse(locked(rounds).as_bytes()).unwrap().is_locked(), "{rounds}");
+        }
+        for rounds in [ROUNDS + 1, u32::MAX] {
+            assert_eq!(SshFile::parse(locked(rounds).as_bytes()).err(), Some(Refusal::SshKey), "{rounds}");
+        }
+    }
+}
