@@ -10,6 +10,7 @@ mod explain;
 mod manual;
 mod paging;
 mod progress;
+mod reveal;
 mod script;
 mod settings;
 mod typo;

@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -40,6 +41,29 @@ impl Secret {
     /// Whether there is a NUL byte, which no environment variable can carry.
     pub fn has_nul(&self) -> bool {
         self.0.contains(&0)
+    }
+
+    /// Whether it is UTF-8 text.
+    pub fn is_text(&self) -> bool {
+        std::str::from_utf8(&self.0).is_ok()
+    }
+
+    /// Whether it is text of which nothing steers a terminal.
+    pub fn is_printable(&self) -> bool {
+        std::str::from_utf8(&self.0)
+            .is_ok_and(|text| !text.contains(|c: char| c.is_control() && !"\n\r\t".contains(c)))
+    }
+
+    /// Whether it is a JSON document of this shape. `T` keeps nothing of it, and is dropped at once.
+    pub(super) fn is_json<T: DeserializeOwned>(&self) -> bool {
+        serde_json::from_slice::<T>(&self.0).is_ok()
+    }
+
+    /// Makes one of several, in their order. It is made in one piece, so that no copy is left behind by growing.
+    pub fn concat(parts: &[&Secret]) -> Self {
+        let mut whole = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+        parts.iter().for_each(|part| whole.extend_from_slice(&part.0));
+        Self::new(whole)
     }
 
     /// Drops one final newline, as an editor or `echo` leaves it.

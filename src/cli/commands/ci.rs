@@ -4,8 +4,7 @@ use clap::{ValueEnum, ValueHint};
 use serde_json::{Value, json};
 
 use super::{
-    super::{End, ctx::Ctx, explain::lost_key},
-    identity::reveal::text,
+    super::{End, ctx::Ctx, explain::lost_key, reveal::text},
     init::member_name,
 };
 use crate::{

@@ -2,17 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::{Engine, prelude::BASE64_STANDARD};
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    super::{End, ctx::Ctx},
+    super::{End, ctx::Ctx, reveal},
     set::name,
 };
 use crate::{
     kernel::{model::Subject, name::SecretName, secret::Secret},
-    store::{Over, StoreError, write_output},
+    store::{Over, StoreError},
     ui::{Class, Failure, Page, Report},
     vault::{Hold, Opened},
 };
@@ -54,24 +52,24 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         write(&ctx.cwd.join(path), &opened.value, args.force)?;
         ctx.ui.report(&Wrote { opened: &opened, path })?;
     } else if ctx.ui.look().json {
-        ctx.ui.bytes(document(&opened).expose())?;
+        reveal::print(&ctx.ui, &reveal::document(&opened))?;
     } else if ctx.ui.stdout_is_terminal() {
-        if !args.force && !is_printable(&opened.value) {
+        if !args.force && !opened.value.is_printable() {
             return Err(Failure::new(Class::Refused, "binary", "this value is not text for a terminal")
                 .help(format!("`cargo vault get {} -o FILE` writes it to a file", args.name))
                 .help("`--force` prints it all the same"));
         }
-        ctx.ui.bytes(opened.value.expose())?;
+        reveal::print(&ctx.ui, &opened.value)?;
         ctx.ui.bytes(b"\n")?;
     } else {
-        ctx.ui.bytes(opened.value.expose())?;
+        reveal::print(&ctx.ui, &opened.value)?;
     }
     Ok(End::Done)
 }
 
 fn write(path: &Path, value: &Secret, force: bool) -> Result<(), Failure> {
     let over = if force { Over::Replace } else { Over::Refuse };
-    write_output(path, value.expose(), over).map_err(|fault| match &fault {
+    reveal::write(path, value, over).map_err(|fault| match &fault {
         StoreError::Exists { .. } => Failure::from(fault).help("`--force` replaces it"),
         _ => Failure::from(fault),
     })
@@ -99,44 +97,4 @@ impl Report for Wrote<'_> {
             "path": self.path.to_string_lossy(),
         })
     }
-}
-
-fn is_printable(value: &Secret) -> bool {
-    std::str::from_utf8(value.expose())
-        .is_ok_and(|text| !text.contains(|c: char| c.is_control() && !"\n\r\t".contains(c)))
-}
-
-#[derive(Serialize)]
-struct Answer<'a> {
-    schema: u32,
-    env: &'a str,
-    name: &'a str,
-    version: u64,
-    kind: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value_base64: Option<&'a str>,
-}
-
-/// Printed by hand rather than as a report, so that the value is copied once, into bytes that are wiped.
-fn document(opened: &Opened) -> Secret {
-    let value = std::str::from_utf8(opened.value.expose()).ok();
-    let encoded = zeroize::Zeroizing::new(
-        value.map_or_else(|| BASE64_STANDARD.encode(opened.value.expose()), |_| String::new()),
-    );
-    let answer = Answer {
-        schema: 1,
-        env: opened.record.env.as_str(),
-        name: opened.record.name.as_str(),
-        version: opened.number,
-        kind: opened.record.kind.as_str(),
-        value,
-        value_base64: value.is_none().then_some(encoded.as_str()),
-    };
-    // A character takes at most six bytes, so the buffer never grows and leaves no copy behind.
-    let mut bytes = Vec::with_capacity(opened.value.len() * 6 + 512);
-    serde_json::to_writer(&mut bytes, &answer).expect("an answer is text and numbers");
-    bytes.push(b'\n');
-    Secret::new(bytes)
 }

@@ -10,9 +10,9 @@ use super::{
         End,
         ctx::{Ctx, usage},
         explain::{IDENTITY_EXISTS, lost_key},
+        reveal::text,
     },
-    identity::{self, reveal::text},
-    recovery,
+    identity, recovery,
 };
 use crate::{
     git,

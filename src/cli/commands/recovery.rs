@@ -4,8 +4,8 @@ use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::{
-    super::{End, ctx::Ctx, explain::lost_key},
-    identity::{self, Home, keep, not_named, reveal::text, with_own},
+    super::{End, ctx::Ctx, explain::lost_key, reveal::text},
+    identity::{self, Home, keep, not_named, with_own},
     init::{member_name, own_name},
 };
 use crate::{

@@ -37,12 +37,11 @@ impl Kind {
     }
     /// Whether a value is of this kind. Nothing of the value is copied.
     pub fn fits(self, value: &Secret) -> bool {
-        let bytes = value.expose();
         match self {
-            Self::Text => std::str::from_utf8(bytes).is_ok(),
-            Self::Json => serde_json::from_slice::<IgnoredAny>(bytes).is_ok(),
+            Self::Text => value.is_text(),
+            Self::Json => value.is_json::<IgnoredAny>(),
             Self::Binary => true,
-            Self::Userpass => serde_json::from_slice::<Userpass>(bytes).is_ok(),
+            Self::Userpass => value.is_json::<Userpass>(),
         }
     }
 }

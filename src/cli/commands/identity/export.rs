@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{
-    super::super::{End, ctx::Ctx},
-    OwnName, native, new_passphrase, own_name, reveal, with_own,
+    super::super::{End, ctx::Ctx, reveal},
+    OwnName, native, new_passphrase, own_name, with_own,
 };
 use crate::{
     kernel::{seal::Recipient, secret::Secret},

@@ -7,7 +7,6 @@ mod import;
 mod list;
 mod new;
 mod protect;
-pub(super) mod reveal;
 mod show;
 
 use clap::ValueEnum;

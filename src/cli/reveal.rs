@@ -1,0 +1,63 @@
+//! What a person asked to see or to have in a file: the one place of the command line that takes a value out of its `Secret`.
+
+use std::path::Path;
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::Serialize;
+
+use crate::{
+    kernel::secret::Secret,
+    store::{Over, StoreError, write_output},
+    ui::{Ui, UiError},
+    vault::Opened,
+};
+
+/// Prints a value on standard output, byte for byte.
+pub(super) fn print(ui: &Ui, value: &Secret) -> Result<(), UiError> {
+    ui.bytes(value.expose())
+}
+
+/// Writes a value to a file that its owner alone can read; it is whole or not there.
+pub(super) fn write(path: &Path, value: &Secret, over: Over) -> Result<(), StoreError> {
+    write_output(path, value.expose(), over)
+}
+
+/// An identity's characters, shown once to the person who asked for them.
+pub(super) fn text(key: &Secret) -> String {
+    String::from_utf8_lossy(key.expose()).into_owned()
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    schema: u32,
+    env: &'a str,
+    name: &'a str,
+    version: u64,
+    kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value_base64: Option<&'a str>,
+}
+
+/// Printed by hand rather than as a report, so that the value is copied once, into bytes that are wiped.
+pub(super) fn document(opened: &Opened) -> Secret {
+    let value = std::str::from_utf8(opened.value.expose()).ok();
+    let encoded = zeroize::Zeroizing::new(
+        value.map_or_else(|| BASE64_STANDARD.encode(opened.value.expose()), |_| String::new()),
+    );
+    let answer = Answer {
+        schema: 1,
+        env: opened.record.env.as_str(),
+        name: opened.record.name.as_str(),
+        version: opened.number,
+        kind: opened.record.kind.as_str(),
+        value,
+        value_base64: value.is_none().then_some(encoded.as_str()),
+    };
+    // A character takes at most six bytes, so the buffer never grows and leaves no copy behind.
+    let mut bytes = Vec::with_capacity(opened.value.len() * 6 + 512);
+    serde_json::to_writer(&mut bytes, &answer).expect("an answer is text and numbers");
+    bytes.push(b'\n');
+    Secret::new(bytes)
+}
