@@ -27,7 +27,7 @@ use std::{
 
 use crate::{
     kernel::time::Timestamp,
-    run::CoreLimit,
+    run::{CoreLimit, Ended},
     ui::{Class, Failure, Look, Ui, UiError},
 };
 
@@ -69,6 +69,9 @@ enum End {
     Done,
     /// A check found something, and has said what.
     Found(Class),
+    #[expect(dead_code, reason = "the options of `run` that stay beside the child come next")]
+    /// A program that was stayed beside has ended, and this one ends as it did.
+    Child(Ended),
 }
 
 /// Runs one command.
@@ -93,6 +96,10 @@ pub fn run(mut world: World) -> ExitCode {
         Ok(ctx) => match commands::dispatch(&ctx, &cli.command) {
             Ok(End::Done) => return ExitCode::SUCCESS,
             Ok(End::Found(class)) => return class.into(),
+            Ok(End::Child(ended)) => {
+                drop(ctx);
+                return ended.leave().into();
+            }
             Err(failure) => {
                 let failure = ctx.placed(failure);
                 (ctx.ui, failure)

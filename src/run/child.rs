@@ -1,4 +1,4 @@
-//! Becoming the child: exit code, signals, terminal and job control are exactly the program's own, since nothing else is
+//! Starting the child, and becoming it: then exit code, signals, terminal and job control are exactly the program's own, since nothing else is
 //! left.
 
 use std::{
@@ -33,23 +33,36 @@ pub enum Refused {
     TooMuch,
 }
 
+/// A program with its arguments and exactly this environment.
+pub fn command((program, args): (&OsStr, &[OsString]), environment: &[(OsString, Secret)]) -> Command {
+    let mut command = Command::new(program);
+    command.args(args).env_clear();
+    for (name, value) in environment {
+        command.env(name, OsStr::from_bytes(value.expose()));
+    }
+    command
+}
+
 /// Replaces this process by the program. Returns only if the system refuses.
 pub fn become_child(
     (program, args): (&OsStr, &[OsString]),
     environment: &[(OsString, Secret)],
     core: &CoreLimit,
 ) -> Refused {
-    let mut command = Command::new(program);
-    command.args(args).env_clear();
-    for (name, value) in environment {
-        command.env(name, OsStr::from_bytes(value.expose()));
-    }
+    let mut command = command((program, args), environment);
     core.restore();
     let source = command.exec();
-    let program = program.to_owned();
-    match source.kind() {
-        io::ErrorKind::NotFound => Refused::NotFound { program },
-        io::ErrorKind::ArgumentListTooLong => Refused::TooMuch,
-        _ => Refused::CannotRun { program, source },
+    Refused::of(program, source)
+}
+
+impl Refused {
+    /// What the system's answer to starting a program means.
+    pub(super) fn of(program: &OsStr, source: io::Error) -> Self {
+        let program = program.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::NotFound { program },
+            io::ErrorKind::ArgumentListTooLong => Self::TooMuch,
+            _ => Self::CannotRun { program, source },
+        }
     }
 }

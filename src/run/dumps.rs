@@ -12,13 +12,19 @@ pub fn forbid_dumps() -> CoreLimit {
     #[cfg(target_os = "linux")]
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     let was = getrlimit(Resource::Core);
-    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: was.maximum });
-    CoreLimit(was)
+    let limit = CoreLimit(was);
+    limit.forbid();
+    limit
 }
 
 impl CoreLimit {
     /// Gives the child the limit that this process was started with.
     pub fn restore(&self) {
         let _ = setrlimit(Resource::Core, self.0);
+    }
+
+    /// Forbids core files again, after a child was started.
+    pub fn forbid(&self) {
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: self.0.maximum });
     }
 }

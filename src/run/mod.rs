@@ -6,12 +6,14 @@ mod environment;
 mod names;
 mod play;
 mod scratch;
+mod supervise;
 
-pub use child::{Refused, become_child};
+pub use child::{Refused, become_child, command};
 pub use dumps::{CoreLimit, forbid_dumps};
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
 pub use play::{Shown, Stage};
 pub use scratch::{Scratch, keep};
+pub use supervise::{Ended, Step, Supervisor, Waker};
 
 #[cfg(test)]
 mod tests;
