@@ -120,6 +120,9 @@ impl Watched {
             &["config", "--json"],
             &["run", "-v", "--", "true"],
             &["run", "--", "nowhere"],
+            &["run", "-v", "--file", "PIPE", "--", "true"],
+            &["run", "-v", "--dir", "SECRETS", "--on-disk", "--", "true"],
+            &["run", "--dir", "SECRETS", "--on-disk", "--", "nowhere"],
             &["run", "--only", "NOTHING", "--", "true"],
             &["get", "NOTHING"],
             &["get", "PIPE", "--version", "9"],
@@ -157,7 +160,9 @@ fn canary_is_found_nowhere_after_every_command() {
     }
     let objects = ana.person.sh("git cat-file --batch-all-objects --batch --unordered");
     assert!(!holds(objects.as_bytes(), &needles), "git holds a value");
-    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "a temporary file stayed");
+    // Where nothing is in memory, the folder for files is made here.
+    let left: Vec<_> = fs::read_dir(&temporary).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(left.iter().all(|path| fs::remove_dir(path).is_ok()), "a temporary file stayed: {left:?}");
     for (path, bytes) in shown_by_processes("cmdline").iter().chain(&shown_by_processes("environ")) {
         assert!(!holds(bytes, &needles), "{path} shows a value");
     }
@@ -185,6 +190,31 @@ fn child_of_run_alone_has_the_value_and_no_argument_list_shows_it() {
     for (path, bytes) in environments.iter().filter(|(path, _)| **path != own) {
         assert!(!holds(bytes, &needles), "{path} shows the value");
     }
+}
+
+#[test]
+fn value_in_a_file_is_shown_by_no_process() {
+    let ana = Person::with_vault("ana");
+    let value = canary("file");
+    ana.vault_with(&["set", "DB"], value.as_bytes()).ok();
+    let mut command = ana.command(PROGRAM);
+    let line = "test -e $SECRETS/DB && echo ready; exec sleep 60";
+    command
+        .args(["run", "--dir", "SECRETS", "--on-disk", "--", "/bin/sh", "-c", line])
+        .stdout(Stdio::piped());
+    let mut child = Waiting(command.spawn().unwrap());
+    let mut out = std::io::BufReader::new(child.0.stdout.take().unwrap());
+    let mut said = String::new();
+    std::io::BufRead::read_line(&mut out, &mut said).unwrap();
+    assert_eq!(said, "ready\n");
+    let needles = forms(&value);
+    for (path, bytes) in shown_by_processes("cmdline").iter().chain(&shown_by_processes("environ")) {
+        assert!(!holds(bytes, &needles), "{path} shows the value");
+    }
+    // So that the program is not left behind, as it is when we are killed.
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child.0), rustix::process::Signal::TERM)
+        .unwrap();
+    child.0.wait().unwrap();
 }
 
 /// A process that is killed when the test is done with it.
