@@ -86,9 +86,12 @@ impl Filing {
 
     /// Parts what stays in variables from what goes into files.
     pub fn part(&self, given: Vec<Given>) -> (Vec<Given>, Vec<Given>) {
-        let filed =
-            |given: &Given| self.dir.is_some() || self.files.iter().any(|(name, _)| *name == given.name);
-        given.into_iter().partition(|given| !filed(given))
+        given.into_iter().partition(|given| !self.takes(&given.name))
+    }
+
+    /// Whether this secret goes into a file.
+    pub fn takes(&self, name: &SecretName) -> bool {
+        self.dir.is_some() || self.files.iter().any(|(filed, _)| filed == name)
     }
 
     /// The variables with a path in them, and of which secret; none is the folder.

@@ -4,6 +4,7 @@ mod child;
 mod dumps;
 mod environment;
 mod files;
+mod living;
 #[cfg(target_os = "linux")]
 mod memory_file;
 mod names;
@@ -11,15 +12,18 @@ mod play;
 mod runtime;
 mod scratch;
 mod supervise;
+mod watch;
 
 pub use child::{Refused, become_child, command};
 pub use dumps::{CoreLimit, forbid_dumps};
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
 pub use files::{Files, FilesError, Filing, Folder};
+pub use living::{Care, Gifts, OnChange, live, run_beside};
 pub use play::{Shown, Stage};
 pub use runtime::{Medium, Places};
 pub use scratch::{Scratch, keep};
 pub use supervise::{Ended, Step, Supervisor, Waker};
+pub use watch::watch;
 
 #[cfg(test)]
 mod tests;

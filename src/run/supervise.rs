@@ -2,6 +2,7 @@
 //! happens as if we were not there: signals reach it, it is stopped and continued, and we end as it ended.
 
 use std::{
+    cell::Cell,
     collections::BTreeSet,
     fs, io,
     process::Command,
@@ -37,6 +38,9 @@ const CAUGHT: [i32; 13] = [
 const BY_TERMINAL: [i32; 4] = [SIGINT, SIGQUIT, SIGTSTP, SIGWINCH];
 /// What a terminal that goes away sends to the leader of the session, and to nobody else.
 const BY_HANGING_UP: [i32; 2] = [SIGHUP, SIGCONT];
+
+/// What ends a program that makes no other use of it.
+const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +89,7 @@ pub struct Supervisor {
     events: Receiver<Event>,
     waker: Waker,
     signals: Handle,
+    told: Cell<Option<i32>>,
 }
 
 impl Supervisor {
@@ -108,7 +113,7 @@ impl Supervisor {
                 }
             }
         })?;
-        Ok(Self { events, waker, signals: handle })
+        Ok(Self { events, waker, signals: handle, told: Cell::new(None) })
     }
 
     /// What wakes [`Self::wait`].
@@ -144,7 +149,10 @@ impl Supervisor {
                 Some(until) => self.events.recv_timeout(until.saturating_duration_since(Instant::now())),
             };
             match event {
-                Ok(Event::Signal(signal, by_kernel)) => pass_on(signal, by_kernel, child),
+                Ok(Event::Signal(signal, by_kernel)) => {
+                    self.heed(signal);
+                    pass_on(signal, by_kernel, child);
+                }
                 Ok(Event::Stopped) => stop_with(child),
                 Ok(Event::Over) => return Ok(Step::Ended(reap(child)?)),
                 Ok(Event::Woken) => return Ok(Step::Woken),
@@ -153,6 +161,24 @@ impl Supervisor {
                     return Err(io::Error::other("signals come no longer"));
                 }
             }
+        }
+    }
+}
+
+impl Supervisor {
+    /// Whether this process was told to end, by a signal that was passed on. A program may make another use of any but SIGTERM, so
+    /// that only those count that came since [`Self::forget_what_was_told`].
+    pub(super) fn was_told_to_end(&self) -> bool {
+        self.told.get().is_some()
+    }
+
+    pub(super) fn forget_what_was_told(&self) {
+        self.told.set(self.told.get().filter(|signal| *signal == SIGTERM));
+    }
+
+    fn heed(&self, signal: i32) {
+        if ENDING.contains(&signal) && self.told.get() != Some(SIGTERM) {
+            self.told.set(Some(signal));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{BufRead, BufReader},
     os::unix::fs::MetadataExt,
     process::{Child, Stdio},
     thread::sleep,
@@ -10,6 +11,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     forge::{collect, identity},
@@ -193,28 +195,29 @@ fn child_of_run_alone_has_the_value_and_no_argument_list_shows_it() {
 }
 
 #[test]
-fn value_in_a_file_is_shown_by_no_process() {
+fn value_in_a_file_is_shown_by_no_process_even_when_it_changes() {
     let ana = Person::with_vault("ana");
-    let value = canary("file");
-    ana.vault_with(&["set", "DB"], value.as_bytes()).ok();
+    let (before, after) = (canary("file"), canary("changed"));
+    ana.vault_with(&["set", "DB"], before.as_bytes()).ok();
     let mut command = ana.command(PROGRAM);
-    let line = "test -e $SECRETS/DB && echo ready; exec sleep 60";
-    command
-        .args(["run", "--dir", "SECRETS", "--on-disk", "--", "/bin/sh", "-c", line])
-        .stdout(Stdio::piped());
+    command.args(["run", "-v", "--watch", "--dir", "SECRETS", "--on-disk", "--on-change", "signal:USR1"]);
+    let line = "trap 'echo changed' USR1; test -e $SECRETS/DB && echo ready; while :; do sleep 0.1; done";
+    let talk = fs::File::create(ana.root().join("talk")).unwrap();
+    command.args(["--", "/bin/sh", "-c", line]).stdout(Stdio::piped()).stderr(talk);
     let mut child = Waiting(command.spawn().unwrap());
-    let mut out = std::io::BufReader::new(child.0.stdout.take().unwrap());
-    let mut said = String::new();
-    std::io::BufRead::read_line(&mut out, &mut said).unwrap();
-    assert_eq!(said, "ready\n");
-    let needles = forms(&value);
+    let mut out = BufReader::new(child.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(out.next().as_deref(), Some("ready"));
+    ana.vault_with(&["set", "DB"], after.as_bytes()).ok();
+    assert_eq!(out.next().as_deref(), Some("changed"));
+    let needles = [forms(&before), forms(&after)].concat();
     for (path, bytes) in shown_by_processes("cmdline").iter().chain(&shown_by_processes("environ")) {
         assert!(!holds(bytes, &needles), "{path} shows the value");
     }
-    // So that the program is not left behind, as it is when we are killed.
-    rustix::process::kill_process(rustix::process::Pid::from_child(&child.0), rustix::process::Signal::TERM)
-        .unwrap();
+    // Not killed, so that the program ends too.
+    kill_process(Pid::from_child(&child.0), Signal::TERM).unwrap();
     child.0.wait().unwrap();
+    let talk = fs::read(ana.root().join("talk")).unwrap();
+    assert!(!holds(&talk, &needles) && holds(&talk, &[b"changed: `DB`".to_vec()]));
 }
 
 /// A process that is killed when the test is done with it.

@@ -10,6 +10,7 @@ use crate::{
 mod files;
 mod refused;
 mod supervise;
+mod watch;
 
 fn ana_with(secrets: &[(&str, &[u8])]) -> Person {
     let ana = Person::with_vault("ana");

@@ -178,6 +178,28 @@ fn path_in_a_variable_that_is_taken() {
 }
 
 #[test]
+fn cargo_that_is_to_be_watched() {
+    let fill = &[("NAME", "app")];
+    let ana = ana_with("A", b"x");
+    ana.write("target/debug/app", "#!/bin/sh\necho started\n");
+    ana.sh("chmod +x target/debug/app");
+    let case =
+        Try { person: &ana, code: "not-for-cargo", line: "cargo vault run --watch -- cargo run", fill };
+    insta::assert_snapshot!(case.told(), @r"
+    $ cargo vault run --watch -- cargo run
+    error: `--file`, `--dir` and `--watch` are for the program itself, and not for cargo
+
+    help: build first, and run the built program: `-- ./target/debug/NAME`
+    [exit 125]
+
+    $ cargo vault run --watch -- ./target/debug/app -- cargo run
+    started
+
+    again: exit 125
+    ");
+}
+
+#[test]
 fn file_that_would_be_a_folder() {
     let ana = ana_with("db", b"x");
     ana.vault(&["set", "db/user", "y"]).ok();
