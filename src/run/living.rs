@@ -186,3 +186,39 @@ pub fn run_beside(
     })?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::Signal;
+
+    use super::{Gifts, OnChange};
+    use crate::kernel::secret::Secret;
+
+    #[test]
+    fn what_is_done_is_written_in_three_ways() {
+        let command = OnChange::Command("kill -HUP $(cat pid): now".to_owned());
+        let texts = ["restart", "signal:HUP", "signal:SIGUSR1", "command:kill -HUP $(cat pid): now"];
+        let parsed =
+            [OnChange::Restart, OnChange::Signal(Signal::HUP), OnChange::Signal(Signal::USR1), command];
+        assert_eq!(texts.map(OnChange::parse), parsed.map(Some));
+    }
+
+    #[test]
+    fn what_is_written_otherwise_is_nothing() {
+        let texts =
+            ["", "Restart", "signal", "signal:", "signal:hup", "signal:9", "command:", "command: ", "x:y"];
+        assert_eq!(texts.map(OnChange::parse), [const { None }; 9]);
+    }
+
+    fn gifts(environment: &[(&str, &str)]) -> Gifts {
+        let one = |(name, value): &(&str, &str)| ((*name).into(), Secret::new(value.as_bytes().to_vec()));
+        Gifts { environment: environment.iter().map(one).collect(), filed: Vec::new() }
+    }
+
+    #[test]
+    fn only_what_there_was_can_have_changed() {
+        let had = gifts(&[("A", "1"), ("B", "2"), ("C", "3")]);
+        let has = gifts(&[("B", "2"), ("C", "x"), ("D", "4")]);
+        assert_eq!(had.changed(&has), ["A", "C"]);
+    }
+}

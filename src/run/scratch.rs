@@ -35,7 +35,8 @@ impl Scratch {
     /// Starts a keeper, which is this program with arguments that make it call [`keep`].
     pub fn make(program: &Path, args: &[OsString]) -> io::Result<Self> {
         let mut command = Command::new(program);
-        command.args(args).env_clear().process_group(0);
+        // It has no home, so that nobody's settings stop it.
+        command.args(args).env_clear().env("HOME", "/dev/null").process_group(0);
         let mut keeper =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut line = Vec::new();

@@ -20,10 +20,9 @@ const DEEPEST: usize = 16;
 /// Begins to notice. The first thing noticed is that this has begun: what changed before that is looked for then.
 pub fn watch(vault: PathBuf, waker: Waker) -> io::Result<()> {
     thread::Builder::new().name("vault".to_owned()).spawn(move || {
+        // It returns where this user has no watches left, for instance.
         #[cfg(target_os = "linux")]
-        if inotify::follow(&vault, &waker).is_err() {
-            // This user has no watches left, for instance.
-        }
+        let _ = inotify::follow(&vault, &waker);
         look_now_and_then(&vault, &waker);
     })?;
     Ok(())
@@ -128,5 +127,49 @@ mod inotify {
         let mut folders =
             entries.filter(|entry| depth > 0 && entry.file_type().is_ok_and(|kind| kind.is_dir()));
         folders.try_for_each(|entry| below(watches, &entry.path(), flags, depth - 1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::stand;
+
+    /// Whether what is done to a vault with one file is noticed by looking.
+    fn is_noticed(act: impl Fn(&Path)) -> bool {
+        let root = tempfile::tempdir().unwrap();
+        let vault = root.path().join(".vault");
+        fs::create_dir_all(vault.join("secrets/dev")).unwrap();
+        fs::copy("Cargo.toml", vault.join("secrets/dev/A.toml")).unwrap();
+        let before = stand(&vault);
+        act(&vault);
+        stand(&vault) != before
+    }
+
+    #[test]
+    fn nothing_done_is_not_noticed() {
+        assert!(!is_noticed(|vault| drop(fs::read(vault.join("secrets/dev/A.toml")))));
+    }
+
+    #[test]
+    fn file_of_the_same_length_in_the_place_of_another_is_noticed() {
+        assert!(is_noticed(|vault| {
+            fs::copy("Cargo.toml", vault.join("new")).unwrap();
+            fs::rename(vault.join("new"), vault.join("secrets/dev/A.toml")).unwrap();
+        }));
+    }
+
+    #[test]
+    fn new_file_in_a_new_folder_is_noticed() {
+        assert!(is_noticed(|vault| {
+            fs::create_dir_all(vault.join("secrets/dev/db/deep")).unwrap();
+            fs::copy("Cargo.toml", vault.join("secrets/dev/db/deep/B.toml")).unwrap();
+        }));
+    }
+
+    #[test]
+    fn vault_that_is_gone_is_noticed() {
+        assert!(is_noticed(|vault| fs::remove_dir_all(vault).unwrap()));
     }
 }
