@@ -69,7 +69,6 @@ enum End {
     Done,
     /// A check found something, and has said what.
     Found(Class),
-    #[expect(dead_code, reason = "the options of `run` that stay beside the child come next")]
     /// A program that was stayed beside has ended, and this one ends as it did.
     Child(Ended),
 }

@@ -7,7 +7,10 @@ use crate::{
     pty::{is_here, shell_at_terminal},
 };
 
+mod files;
 mod refused;
+mod supervise;
+mod watch;
 
 fn ana_with(secrets: &[(&str, &[u8])]) -> Person {
     let ana = Person::with_vault("ana");

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use crate::{
     interchange::BatchError,
-    run::{Refused, RunError},
+    run::{FilesError, Refused, RunError},
     store::StoreError,
     ui::Failure,
     unlock::UnlockError,
@@ -52,6 +52,7 @@ macro_rules! explained {
 
 explained!(
     BatchError => interchange::batch,
+    FilesError => run::files,
     RunError => run::environment,
     Refused => run::child,
     StoreError => store::store,
