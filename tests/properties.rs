@@ -123,6 +123,35 @@ proptest! {
     }
 
     #[test]
+    fn text_without_references_stays_as_it_is(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let template = interchange::template(&bytes).expect("chance writes no reference");
+        let none = Secret::new(Vec::new());
+        let filled = template.fill(|_| &none).expect("nothing is to be filled");
+        prop_assert_eq!(filled.expose(), &bytes[..]);
+    }
+
+    #[test]
+    fn any_value_arrives_in_a_text_as_it_is(value in prop::collection::vec(any::<u8>(), 0..300)) {
+        let template = interchange::template(b"{{ vault \"A\" }}\n cvault://dev/A").expect("it is sound");
+        let value = Secret::new(value);
+        let filled = template.fill(|_| &value).expect("it is filled");
+        prop_assert_eq!(filled.expose(), [value.expose(), b"\n ", value.expose()].concat());
+    }
+
+    #[test]
+    fn any_value_in_single_quotes_of_a_dotenv_file_is_taken_as_it_is(value in "[^'{c]*") {
+        let variables = interchange::dotenv(format!("A='{value}'\nB=1").as_bytes()).expect("it is sound");
+        let none = Secret::new(Vec::new());
+        let filled = variables[0].value.fill(|_| &none).expect("nothing is to be filled");
+        prop_assert_eq!(filled.expose(), value.as_bytes());
+    }
+
+    #[test]
+    fn no_bytes_make_a_dotenv_file_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = interchange::dotenv(&bytes);
+    }
+
+    #[test]
     fn printed_lines_parse_to_themselves(model in prop::collection::vec(models::line(), 1..4)) {
         prop_assert_eq!(log::parse(&log::print(&model)), Ok(model));
     }

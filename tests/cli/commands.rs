@@ -10,6 +10,7 @@ mod env;
 mod get;
 mod identity;
 mod init;
+mod inject;
 mod list;
 mod mv;
 mod place;

@@ -7,6 +7,7 @@ use crate::{
     pty::{is_here, shell_at_terminal},
 };
 
+mod inject;
 mod refused;
 
 fn ana_with(secrets: &[(&str, &[u8])]) -> Person {

@@ -11,10 +11,12 @@ pub(super) mod env;
 pub(super) mod get;
 pub(super) mod identity;
 pub(super) mod init;
+pub(super) mod inject;
 pub(super) mod list;
 pub(super) mod man;
 pub(super) mod mv;
 pub(super) mod recovery;
+mod references;
 pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod set;
@@ -99,6 +101,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Mv(_) => (Action::Mv, Kind::Write),
         Command::Cp(_) => (Action::Cp, Kind::Write),
         Command::Run(_) => (Action::Run, Kind::Read),
+        Command::Inject(_) => (Action::Inject, Kind::Read),
         Command::Env(args) => (args.action()?, Kind::Write),
         Command::Identity(args) => (args.action()?, Kind::Write),
         Command::Trust(args) => (args.action()?, Kind::Write),

@@ -27,6 +27,8 @@ pub enum Action {
     Cp,
     /// A program was given values.
     Run,
+    /// Values were put into a text.
+    Inject,
     /// An environment was made.
     EnvAdd,
     /// An environment was removed.

@@ -1,6 +1,7 @@
 //! `cargo vault run`: becomes a program that has the secrets in its environment.
 
 mod choice;
+mod inject;
 
 use std::{
     ffi::{OsStr, OsString},
@@ -15,6 +16,7 @@ use super::{
     read,
 };
 use choice::Choice;
+use inject::Inject;
 
 use crate::{
     kernel::{
@@ -22,7 +24,7 @@ use crate::{
         name::SecretName,
         secret::Secret,
     },
-    run::{become_child, child_environment},
+    run::{Given, become_child, child_environment},
     ui::Failure,
     vault::Hold,
 };
@@ -31,34 +33,49 @@ use crate::{
 ///
 /// The program takes this one's place: its exit code, signals and terminal are its own. If any secret is missing or does not
 /// open, all such are named and nothing is started.
+///
+/// With --inject the program gets the variables of a dotenv file instead, whose values refer to secrets as those of `cargo vault
+/// inject` do: such a file is safe to commit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault run -- ./target/debug/app --port 8080\n  \
-                        cargo vault run -e base -e prod --only DATABASE_URL -- psql\n\nExit codes:\n  \
+                        cargo vault run -e base -e prod --only DATABASE_URL -- psql\n  \
+                        cargo vault run --inject .env -- ./target/debug/app\n\nExit codes:\n  \
                         the program's own; 125 if it was not started, 126 if it cannot be, 127 if there is none")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    inject: Inject,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM")]
     program: Vec<OsString>,
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
-    let given = ctx.with_vault(Hold::Shared, |vault, keyring| {
-        let envs = ctx.all_envs(vault.roster());
-        ctx.about(None, envs.last());
-        let unlocked = vault.unlock(keyring, &ctx.ask(), &envs)?;
-        ctx.about(Some(unlocked.me()), None);
-        args.choice.values(&unlocked, &envs)
-    })?;
+    let given = match args.inject.values(ctx)? {
+        Some(given) => given,
+        None => all(ctx, &args.choice)?,
+    };
     let longest = given.iter().max_by_key(|given| given.value.len()).map(|given| given.name.clone());
-    ctx.names(given.iter().map(|given| Subject::Secret(given.name.clone())));
     let environment = child_environment(&ctx.env, given, &args.choice.rules(ctx))?;
     let (program, rest) =
         args.program.split_first().ok_or_else(|| usage("no-program", "no program was named"))?;
     warn_of_build_scripts(ctx, program);
     read(ctx, Action::Run);
     Err(start(ctx, (program, rest), environment, longest))
+}
+
+/// The secrets of the environments, as far as they were chosen.
+fn all(ctx: &Ctx, choice: &Choice) -> Result<Vec<Given>, Failure> {
+    let given = ctx.with_vault(Hold::Shared, |vault, keyring| {
+        let envs = ctx.all_envs(vault.roster());
+        ctx.about(None, envs.last());
+        let unlocked = vault.unlock(keyring, &ctx.ask(), &envs)?;
+        ctx.about(Some(unlocked.me()), None);
+        choice.values(&unlocked, &envs)
+    })?;
+    ctx.names(given.iter().map(|given| Subject::Secret(given.name.clone())));
+    Ok(given)
 }
 
 /// cargo hands its environment to every build script and proc macro of every dependency.
