@@ -5,7 +5,11 @@ use std::{
     collections::BTreeSet,
     fs, io,
     process::Command,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -16,6 +20,7 @@ use signal_hook::{
         SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGURG,
         SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH,
     },
+    flag::register_conditional_default,
     iterator::{Handle, SignalsInfo, exfiltrator::WithOrigin},
     low_level::{emulate_default_handler, siginfo::Cause},
 };
@@ -27,6 +32,9 @@ const CAUGHT: [i32; 15] = [
     SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGURG, SIGUSR1,
     SIGUSR2, SIGVTALRM, SIGWINCH,
 ];
+
+/// What ends a process that does nothing about it, as a person or the system asks one to end.
+const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +79,8 @@ pub struct Supervisor {
     events: Receiver<Event>,
     waker: Waker,
     signals: Handle,
+    /// Whether there is no child: then a signal that ends a process ends this one, as without a supervisor.
+    alone: Arc<AtomicBool>,
 }
 
 impl Supervisor {
@@ -78,6 +88,10 @@ impl Supervisor {
     pub fn begin() -> io::Result<Self> {
         let ignored = ignored();
         let caught = CAUGHT.into_iter().filter(|signal| *signal == SIGCHLD || !ignored.contains(signal));
+        let alone = Arc::new(AtomicBool::new(false));
+        for signal in ENDING.into_iter().filter(|signal| !ignored.contains(signal)) {
+            register_conditional_default(signal, alone.clone())?;
+        }
         let mut signals = SignalsInfo::<WithOrigin>::new(caught)?;
         let handle = signals.handle();
         let (sender, events) = channel();
@@ -90,7 +104,7 @@ impl Supervisor {
                 }
             }
         })?;
-        Ok(Self { events, waker, signals: handle })
+        Ok(Self { events, waker, signals: handle, alone })
     }
 
     /// What wakes [`Self::wait`].
@@ -100,6 +114,7 @@ impl Supervisor {
 
     /// Starts the child, with the core limit that this process was started with.
     pub fn spawn(&self, command: &mut Command, core: &CoreLimit) -> Result<Pid, Refused> {
+        self.alone.store(false, Ordering::SeqCst);
         core.restore();
         let spawned = command.spawn().map_err(|source| Refused::of(command.get_program(), source));
         core.forbid();
@@ -112,6 +127,7 @@ impl Supervisor {
         let until = most.and_then(|most| Instant::now().checked_add(most));
         loop {
             if let Some(ended) = look_at(child)? {
+                self.alone.store(true, Ordering::SeqCst);
                 return Ok(Step::Ended(ended));
             }
             let event = match until {
@@ -132,6 +148,8 @@ impl Supervisor {
 
 impl Drop for Supervisor {
     fn drop(&mut self) {
+        // What was taken over once is never given back, only passed on.
+        self.alone.store(true, Ordering::SeqCst);
         self.signals.close();
     }
 }
