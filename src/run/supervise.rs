@@ -88,7 +88,7 @@ impl Supervisor {
     pub fn begin() -> io::Result<Self> {
         let ignored = ignored();
         let caught = CAUGHT.into_iter().filter(|signal| *signal == SIGCHLD || !ignored.contains(signal));
-        let alone = Arc::new(AtomicBool::new(false));
+        let alone = Arc::new(AtomicBool::new(true));
         for signal in ENDING.into_iter().filter(|signal| !ignored.contains(signal)) {
             register_conditional_default(signal, alone.clone())?;
         }
