@@ -1,7 +1,8 @@
-//! A folder for a play: made and removed by a keeper, a process of its own that outlives whoever plays.
+//! A folder for a while: made and removed by a keeper, a process of its own that outlives whoever uses it.
 //!
-//! The keeper waits at the end of a pipe. However the player ends, by Ctrl-C or `kill -9` too, the pipe closes then, and the
-//! folder goes. It stands in a process group of its own, where Ctrl-C does not reach it, and removes only what it has made.
+//! The keeper waits at the end of a pipe. However its user ends, by Ctrl-C or `kill -9` too, the pipe closes then, and the
+//! folder goes. It stands in a process group of its own, where Ctrl-C does not reach it, heeds no signal that it can pass over,
+//! and removes only what it has made.
 
 use std::{
     ffi::OsString,
@@ -14,15 +15,20 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Arc,
     thread::sleep,
     time::Duration,
 };
 
 use rand::{RngCore, rngs::OsRng};
+use signal_hook::{
+    consts::signal::{SIGHUP, SIGINT, SIGTERM},
+    flag,
+};
 
-/// What the player says when all that it started has ended.
+/// What the user says when all that it started has ended.
 const DONE: u8 = b'.';
-/// How long a program that the player left behind may still write.
+/// How long a program that the user left behind may still write.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The folder, for as long as this is there.
@@ -66,11 +72,16 @@ impl Drop for Scratch {
     }
 }
 
-/// The keeper: makes a folder of mode 0700 in another, says where, and removes it when standard input ends.
-pub fn keep(parent: &Path) -> io::Result<()> {
+/// The keeper: makes a folder of mode 0700 in another, named after what it is for, says where, and removes it when standard input
+/// ends.
+pub fn keep(parent: &Path, purpose: &str) -> io::Result<()> {
+    // A session that ends asks all its processes to; the folder is to go after its user, not before.
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        flag::register(signal, Arc::default())?;
+    }
     let mut random = [0; 8];
     OsRng.fill_bytes(&mut random);
-    let name = format!("cargo-vault-demo-{}", base16ct::lower::encode_string(&random));
+    let name = format!("cargo-vault-{purpose}-{}", base16ct::lower::encode_string(&random));
     let folder = parent.join(name);
     DirBuilder::new().mode(0o700).create(&folder)?;
     let told = io::stdout().write_all(&[folder.as_os_str().as_bytes(), b"\0"].concat());
@@ -79,7 +90,7 @@ pub fn keep(parent: &Path) -> io::Result<()> {
     let heard = io::stdin().read_to_end(&mut said);
     let removed = remove(&folder);
     if said != [DONE] {
-        // The player was killed, and what it had started may write on for a moment.
+        // The user was killed, and what it had started may write on for a moment.
         sleep(GRACE);
         return remove(&folder);
     }
