@@ -72,6 +72,20 @@ fn keys(table: &toml::Table, name: &str) -> Vec<String> {
     found.map(|table| table.keys().cloned().collect()).unwrap_or_default()
 }
 
+/// Whether a value is the same after it was printed for an editor and read back, and no byte of the file is one that an editor
+/// might not keep.
+fn survives(value: &[u8]) -> bool {
+    let (a, b) = (SecretName::parse("A").expect("a name"), SecretName::parse("b/c.d").expect("a name"));
+    let (first, second) = (Secret::new(value.to_vec()), Secret::new(b"x".to_vec()));
+    let printed = interchange::document(&dev(), &[(&a, &first), (&b, &second)]);
+    let entries = interchange::parse(&printed, Form::Toml).expect("what is printed is sound");
+    let ends = |line: &[u8]| line.ends_with(b" ") || line.ends_with(b"\t") || line.contains(&b'\r');
+    !printed.expose().split(|byte| *byte == b'\n').any(ends)
+        && entries.len() == 2
+        && entries[0].value.same_as(&first)
+        && entries[1].value.same_as(&second)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -117,9 +131,20 @@ proptest! {
     #[test]
     fn no_bytes_make_a_batch_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let text = Secret::new(bytes);
-        for form in [Form::Lines, Form::Null, Form::Json] {
+        for form in [Form::Lines, Form::Null, Form::Json, Form::Toml] {
             let _ = interchange::parse(&text, form);
         }
+    }
+
+    #[test]
+    fn any_bytes_survive_the_document_that_is_edited(value in prop::collection::vec(any::<u8>(), 0..300)) {
+        prop_assert!(survives(&value));
+    }
+
+    #[test]
+    fn any_text_survives_the_document_that_is_edited(value in "(?s)([ \t\r\n'\"\\\\$#=\u{0}-\u{7f}\u{feff}\u{2028}]|.){0,60}") {
+        prop_assert!(survives(value.as_bytes()));
+        prop_assert!(survives((value + "\n").as_bytes()));
     }
 
     #[test]

@@ -284,8 +284,8 @@ impl Ctx {
         Rc::new(PluginPrograms::new(allowed, path, self.child_env(), Rc::new(self.ask())))
     }
 
-    /// What a program gets that helps to find a key: everything but keys.
-    fn child_env(&self) -> ChildEnv {
+    /// What a program of the person's own gets: everything but keys.
+    pub(super) fn child_env(&self) -> ChildEnv {
         without_keys(&self.env).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
@@ -313,9 +313,20 @@ impl Ctx {
         first_use: FirstUse<'_>,
         act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        self.with_vault_by(|| self.keyring(), hold, first_use, act)
+    }
+
+    /// The same with keys from elsewhere.
+    pub(super) fn with_vault_by<T>(
+        &self,
+        keyring: impl FnOnce() -> Result<Keyring, Failure>,
+        hold: Hold,
+        first_use: FirstUse<'_>,
+        act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let place = self.place()?;
         let disk = Disk::open(&place)?;
-        let mut keyring = self.keyring()?;
+        let mut keyring = keyring()?;
         let (anchor, first_use) = match self.variable("CVAULT_TRUST").map(OsStr::to_string_lossy).as_deref() {
             Some("first-use") if matches!(first_use, FirstUse::Ask(_)) => {
                 (keyring.anchor().cloned(), FirstUse::Accept)

@@ -2,15 +2,19 @@
 
 mod child;
 mod dumps;
+mod editor;
 mod environment;
+mod memory;
 mod names;
 mod play;
 mod scratch;
 mod supervise;
 
-pub use child::{Refused, become_child, command};
+pub use child::{Refused, become_child, command, put};
 pub use dumps::{CoreLimit, forbid_dumps};
+pub use editor::Editor;
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
+pub use memory::memory_folder;
 pub use play::{Shown, Stage};
 pub use scratch::{Scratch, keep};
 pub use supervise::{Ended, Step, Supervisor, Waker};

@@ -6,6 +6,7 @@ mod config;
 mod cp;
 mod demo;
 mod doctor;
+mod edit;
 mod env;
 mod get;
 mod identity;

@@ -344,7 +344,7 @@ const READERS: [(&str, &[&str]); 13] = [
 ];
 
 /// Commands that are killed by tests of their own.
-const ELSEWHERE: [&str; 2] = ["demo", "identity protect"];
+const ELSEWHERE: [&str; 3] = ["demo", "edit", "identity protect"];
 
 /// An identity for tests only.
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";

@@ -88,9 +88,13 @@ fn world() -> Person {
     ana.write("target/debug/app", "#!/bin/sh\n");
     ana.write("../bin/cargo", "#!/bin/sh\n[ \"$1\" = vault ] || exit 101\nexec cargo-vault \"$@\"\n");
     let pass = "case $1 in show) cat backup.txt ;; *) cat ;; esac";
-    for (program, line) in
-        [("psql", "exit 0"), ("kubectl", "exec cat"), ("pbpaste", "echo a value"), ("pass", pass)]
-    {
+    for (program, line) in [
+        ("psql", "exit 0"),
+        ("kubectl", "exec cat"),
+        ("code", "exit 0"),
+        ("pbpaste", "echo a value"),
+        ("pass", pass),
+    ] {
         ana.write(&format!("../bin/{program}"), format!("#!/bin/sh\n{line}\n"));
     }
     ana.sh(&format!("chmod +x target/debug/app ../bin/*; ln -s '{PROGRAM}' ../bin/cargo-vault"));

@@ -223,7 +223,11 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 23] = [
+const ELSEWHERE: [(&str, &str); 27] = [
+    ("edit", "a folder that cannot be made, as that of the demo"),
+    ("editor", "commands/edit.rs, which has editors"),
+    ("meanwhile", "commands/edit.rs"),
+    ("no-memory-folder", "commands/edit.rs"),
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),
     ("rotating", "no rotation can be begun yet"),
     ("unseen-key", "odd.rs"),

@@ -7,6 +7,7 @@ pub(super) mod config;
 pub(super) mod cp;
 pub(super) mod demo;
 pub(super) mod doctor;
+pub(super) mod edit;
 pub(super) mod env;
 pub(super) mod get;
 pub(super) mod identity;
@@ -98,6 +99,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Get(_) => (Action::Get, Kind::Read),
         Command::List(_) => (Action::List, Kind::Read),
         Command::Rm(_) => (Action::Rm, Kind::Write),
+        Command::Edit(_) => (Action::Edit, Kind::Write),
         Command::Mv(_) => (Action::Mv, Kind::Write),
         Command::Cp(_) => (Action::Cp, Kind::Write),
         Command::Run(_) => (Action::Run, Kind::Read),

@@ -11,8 +11,12 @@ const SHOWN: usize = 20;
 
 /// Explains a batch that was not taken.
 pub(super) fn batch(error: &BatchError) -> Failure {
-    let failure = Failure::new(Class::Usage, "batch", format!("standard input: {error}"));
-    let failure = shown(failure, &error.faults);
+    values("standard input", error)
+}
+
+/// Explains a text of many values that was not taken.
+pub(in crate::cli) fn values(of: &str, error: &BatchError) -> Failure {
+    let failure = shown(Failure::new(Class::Usage, "batch", format!("{of}: {error}")), &error.faults);
     match error.faults.iter().find_map(hint) {
         Some(hint) => failure.help(hint),
         None => failure,
@@ -118,6 +122,13 @@ fn hint(fault: &BatchFault) -> Option<&'static str> {
         | BatchFault::TooLarge { .. }
         | BatchFault::NotJson { .. }
         | BatchFault::NotObject
+        | BatchFault::NotUtf8
         | BatchFault::Surrogate { .. } => None,
+        BatchFault::NotToml { .. } => {
+            Some("a value is written \"…\" with escapes, '…' without, or '''…''' for several lines")
+        }
+        BatchFault::NotBase64 { .. } => {
+            Some("bytes are written { base64 = \"…\" }, in the usual alphabet with `=` behind")
+        }
     }
 }

@@ -21,6 +21,8 @@ pub enum Action {
     List,
     /// A secret was removed.
     Rm,
+    /// Secrets were edited by hand.
+    Edit,
     /// A secret was moved to another name or environment.
     Mv,
     /// Secrets were copied.
