@@ -72,6 +72,20 @@ fn keys(table: &toml::Table, name: &str) -> Vec<String> {
     found.map(|table| table.keys().cloned().collect()).unwrap_or_default()
 }
 
+/// Whether a value is the same after it was printed for an editor and read back, and no byte of the file is one that an editor
+/// might not keep.
+fn survives(value: &[u8]) -> bool {
+    let (a, b) = (SecretName::parse("A").expect("a name"), SecretName::parse("b/c.d").expect("a name"));
+    let (first, second) = (Secret::new(value.to_vec()), Secret::new(b"x".to_vec()));
+    let printed = interchange::document(&dev(), &[(&a, &first), (&b, &second)]);
+    let entries = interchange::parse(&printed, Form::Toml).expect("what is printed is sound");
+    let ends = |line: &[u8]| line.ends_with(b" ") || line.ends_with(b"\t") || line.contains(&b'\r');
+    !printed.expose().split(|byte| *byte == b'\n').any(ends)
+        && entries.len() == 2
+        && entries[0].value.same_as(&first)
+        && entries[1].value.same_as(&second)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
@@ -117,9 +131,49 @@ proptest! {
     #[test]
     fn no_bytes_make_a_batch_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
         let text = Secret::new(bytes);
-        for form in [Form::Lines, Form::Null, Form::Json] {
+        for form in [Form::Lines, Form::Null, Form::Json, Form::Toml] {
             let _ = interchange::parse(&text, form);
         }
+    }
+
+    #[test]
+    fn any_bytes_survive_the_document_that_is_edited(value in prop::collection::vec(any::<u8>(), 0..300)) {
+        prop_assert!(survives(&value));
+    }
+
+    #[test]
+    fn any_text_survives_the_document_that_is_edited(value in "(?s)([ \t\r\n'\"\\\\$#=\u{0}-\u{7f}\u{feff}\u{2028}]|.){0,60}") {
+        prop_assert!(survives(value.as_bytes()));
+        prop_assert!(survives((value + "\n").as_bytes()));
+    }
+
+    #[test]
+    fn text_without_references_stays_as_it_is(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let template = interchange::template(&bytes).expect("chance writes no reference");
+        let none = Secret::new(Vec::new());
+        let filled = template.fill(|_| &none).expect("nothing is to be filled");
+        prop_assert_eq!(filled.expose(), &bytes[..]);
+    }
+
+    #[test]
+    fn any_value_arrives_in_a_text_as_it_is(value in prop::collection::vec(any::<u8>(), 0..300)) {
+        let template = interchange::template(b"{{ vault \"A\" }}\n cvault://dev/A").expect("it is sound");
+        let value = Secret::new(value);
+        let filled = template.fill(|_| &value).expect("it is filled");
+        prop_assert_eq!(filled.expose(), [value.expose(), b"\n ", value.expose()].concat());
+    }
+
+    #[test]
+    fn any_value_in_single_quotes_of_a_dotenv_file_is_taken_as_it_is(value in "[^'{c]*") {
+        let variables = interchange::dotenv(format!("A='{value}'\nB=1").as_bytes()).expect("it is sound");
+        let none = Secret::new(Vec::new());
+        let filled = variables[0].value.fill(|_| &none).expect("nothing is to be filled");
+        prop_assert_eq!(filled.expose(), value.as_bytes());
+    }
+
+    #[test]
+    fn no_bytes_make_a_dotenv_file_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = interchange::dotenv(&bytes);
     }
 
     #[test]

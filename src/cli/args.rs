@@ -7,8 +7,8 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        ci, completions, config, cp, demo, doctor, env, get, identity, init, list, man, mv, recovery, rm,
-        run, set, trust, verify, whoami,
+        ci, completions, config, cp, demo, doctor, edit, env, get, identity, init, inject, list, man, mv,
+        recovery, rm, run, set, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -129,7 +129,9 @@ commands! {
     Rm rm "rm" "Remove secrets",
     Mv mv "mv" "Move a secret to another name or environment",
     Cp cp "cp" "Copy secrets to another name or environment",
+    Edit edit "edit" "Edit secrets in your editor",
     Run run "run" "Run a program with the secrets in its environment",
+    Inject inject "inject" "Put values where a text refers to them",
     Env env "env" "List, make and remove environments",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
@@ -151,7 +153,11 @@ fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
 impl Command {
     /// Whether it mends, or does without, what every other command begins with.
     pub(super) fn mends(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Doctor(_) | Self::Demo(_))
+        match self {
+            Self::Config(_) | Self::Doctor(_) | Self::Demo(_) => true,
+            Self::Edit(args) => args.keeps(),
+            _ => false,
+        }
     }
 }
 

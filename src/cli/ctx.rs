@@ -284,8 +284,8 @@ impl Ctx {
         Rc::new(PluginPrograms::new(allowed, path, self.child_env(), Rc::new(self.ask())))
     }
 
-    /// What a program gets that helps to find a key: everything but keys.
-    fn child_env(&self) -> ChildEnv {
+    /// What a program of the person's own gets: everything but keys.
+    pub(super) fn child_env(&self) -> ChildEnv {
         without_keys(&self.env).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 

@@ -6,9 +6,12 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
 
 use crate::{
-    kernel::secret::Secret,
+    kernel::{
+        name::{EnvName, SecretName},
+        secret::Secret,
+    },
     store::{Over, StoreError, write_output},
-    ui::{Ui, UiError},
+    ui::{Class, Failure, Ui, UiError},
     vault::Opened,
 };
 
@@ -18,8 +21,65 @@ pub(super) fn print(ui: &Ui, value: &Secret) -> Result<(), UiError> {
 }
 
 /// Writes a value to a file that its owner alone can read; it is whole or not there.
-pub(super) fn write(path: &Path, value: &Secret, over: Over) -> Result<(), StoreError> {
-    write_output(path, value.expose(), over)
+pub(super) fn write(path: &Path, value: &Secret, force: bool) -> Result<(), Failure> {
+    let over = if force { Over::Replace } else { Over::Refuse };
+    write_output(path, value.expose(), over).map_err(|fault| match &fault {
+        StoreError::Exists { .. } => Failure::from(fault).help("`--force` replaces it"),
+        _ => Failure::from(fault),
+    })
+}
+
+/// A text with values in it, as a document with the secrets that it names.
+pub(super) fn filled(text: &Secret, secrets: &[Place]) -> Secret {
+    let plain = std::str::from_utf8(text.expose()).ok();
+    let encoded = zeroize::Zeroizing::new(
+        plain.map_or_else(|| BASE64_STANDARD.encode(text.expose()), |_| String::new()),
+    );
+    let text_base64 = plain.is_none().then_some(encoded.as_str());
+    let answer = Filled { schema: 1, secrets, text: plain, text_base64 };
+    // As below; a secret's place takes less than this.
+    let mut bytes = Vec::with_capacity(text.len() * 6 + (secrets.len() + 1) * 512);
+    serde_json::to_writer(&mut bytes, &answer).expect("an answer is text");
+    bytes.push(b'\n');
+    Secret::new(bytes)
+}
+
+#[derive(Serialize)]
+struct Filled<'a> {
+    schema: u32,
+    secrets: &'a [Place],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_base64: Option<&'a str>,
+}
+
+/// Where a value was found.
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) env: EnvName,
+    pub(super) name: SecretName,
+}
+
+/// Prints what a person may see at a terminal, and a pipe gets byte for byte.
+pub(super) fn show(ui: &Ui, value: &Secret, shown: Shown<'_>) -> Result<(), Failure> {
+    if ui.stdout_is_terminal() && !shown.force && !value.is_printable() {
+        return Err(Failure::new(
+            Class::Refused,
+            "binary",
+            format!("this {} is not text for a terminal", shown.what),
+        )
+        .help(format!("`cargo vault {} -o FILE` writes it to a file", shown.again))
+        .help("`--force` prints it all the same"));
+    }
+    Ok(print(ui, value)?)
+}
+
+/// What is shown, and how it is asked for.
+pub(super) struct Shown<'a> {
+    pub(super) what: &'a str,
+    pub(super) again: &'a str,
+    pub(super) force: bool,
 }
 
 /// An identity's characters, shown once to the person who asked for them.

@@ -1,11 +1,17 @@
-//! Many names with their values in one text: a line each, a record each that ends in NUL, or a JSON object of strings.
+//! Many names with their values in one text: a line each, a record each that ends in NUL, a JSON object of strings, or a TOML
+//! document of strings, and of bytes in base64.
 //!
 //! What is wrong is told by line or record, and never shown: in a text that was mixed up, anything can be a value.
 
 use std::{collections::HashMap, fmt};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 use zeroize::Zeroizing;
 
 use crate::kernel::{
@@ -24,6 +30,8 @@ pub enum Form {
     Null,
     /// A JSON object whose values are strings.
     Json,
+    /// A TOML document whose values are strings, or `{ base64 = "…" }`. It may be empty.
+    Toml,
 }
 
 /// One name and its value.
@@ -33,6 +41,8 @@ pub struct Entry {
     pub name: SecretName,
     /// The value.
     pub value: Secret,
+    /// Whether it was written in base64, so that it need not be text.
+    pub encoded: bool,
 }
 
 /// Where something stands, from 1.
@@ -75,6 +85,12 @@ pub enum BatchFault {
     NotString { at: At, name: SecretName, what: &'static str },
     #[error("{at} gives `{name}` half a character (`\\u` and a surrogate alone)")]
     Surrogate { at: At, name: SecretName },
+    #[error("this is no UTF-8")]
+    NotUtf8,
+    #[error("{at} is no TOML: {what}")]
+    NotToml { at: At, what: String },
+    #[error("{at} gives `{name}` no base64")]
+    NotBase64 { at: At, name: SecretName },
 }
 
 /// Everything that is wrong, in its order; at least one thing.
@@ -99,8 +115,9 @@ pub fn parse(text: &Secret, form: Form) -> Result<Vec<Entry>, BatchError> {
         Form::Lines => batch.records(text.expose(), b'\n', At::Line),
         Form::Null => batch.records(text.expose(), 0, At::Record),
         Form::Json => batch.object(text.expose()),
+        Form::Toml => batch.document(text.expose()),
     }
-    if batch.entries.is_empty() && batch.faults.is_empty() {
+    if form != Form::Toml && batch.entries.is_empty() && batch.faults.is_empty() {
         batch.faults.push(BatchFault::Empty);
     }
     if batch.faults.is_empty() { Ok(batch.entries) } else { Err(BatchError { faults: batch.faults }) }
@@ -135,7 +152,7 @@ impl Batch {
         if value.len() > limits::VALUE {
             return self.faults.push(BatchFault::TooLarge { at, name });
         }
-        self.entries.push(Entry { name, value: Secret::new(value.to_vec()) });
+        self.entries.push(Entry { name, value: Secret::new(value.to_vec()), encoded: false });
     }
 
     fn name(&mut self, at: At, name: Result<SecretName, NameFault>) -> Option<SecretName> {
@@ -176,7 +193,7 @@ impl Batch {
                 Some(value) if value.len() > limits::VALUE => {
                     return self.faults.push(BatchFault::TooLarge { at, name });
                 }
-                Some(value) => return self.entries.push(Entry { name, value }),
+                Some(value) => return self.entries.push(Entry { name, value, encoded: false }),
                 None => return self.faults.push(BatchFault::Surrogate { at, name }),
             },
             Some(b'{') => "an object",
@@ -187,6 +204,64 @@ impl Batch {
         };
         self.faults.push(BatchFault::NotString { at, name, what });
     }
+
+    fn document(&mut self, text: &[u8]) {
+        let Ok(text) = std::str::from_utf8(text) else { return self.faults.push(BatchFault::NotUtf8) };
+        let line = |at: usize| At::Line(1 + text[..at].bytes().filter(|byte| *byte == b'\n').count());
+        let table = match DeTable::parse(text) {
+            Ok(table) => table.into_inner(),
+            Err(error) => {
+                let at = line(error.span().map_or(0, |span| span.start.min(text.len())));
+                // What a parser says of TOML that it does not take is none of the text.
+                return self.faults.push(BatchFault::NotToml { at, what: error.message().to_owned() });
+            }
+        };
+        let mut pairs: Vec<_> = table.into_iter().collect();
+        pairs.sort_by_key(|(name, _)| name.span().start);
+        let (mut read_to, mut number) = (0, 1);
+        for (name, value) in pairs {
+            number +=
+                text.as_bytes()[read_to..name.span().start].iter().filter(|byte| **byte == b'\n').count();
+            read_to = name.span().start;
+            self.pair(At::Line(number), name.get_ref(), value.into_inner());
+        }
+    }
+
+    fn pair(&mut self, at: At, name: &str, value: DeValue<'_>) {
+        let Some(name) = self.name(at, parse_name(name)) else { return };
+        let (value, encoded) = match value {
+            DeValue::String(text) => (Secret::new(text.into_owned().into_bytes()), false),
+            DeValue::Table(mut table) => match table.remove("base64").map(Spanned::into_inner) {
+                Some(DeValue::String(text)) if table.is_empty() => match decoded(text.into_owned()) {
+                    Some(value) => (value, true),
+                    None => return self.faults.push(BatchFault::NotBase64 { at, name }),
+                },
+                _ => return self.faults.push(BatchFault::NotString { at, name, what: "a table" }),
+            },
+            other => return self.faults.push(BatchFault::NotString { at, name, what: kind(&other) }),
+        };
+        if value.len() > limits::VALUE {
+            return self.faults.push(BatchFault::TooLarge { at, name });
+        }
+        self.entries.push(Entry { name, value, encoded });
+    }
+}
+
+/// What a value is that is no string.
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "a boolean",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+fn decoded(text: String) -> Option<Secret> {
+    let text = Zeroizing::new(text);
+    BASE64_STANDARD.decode(text.as_bytes()).ok().map(Secret::new)
 }
 
 fn parse_name(text: &str) -> Result<SecretName, NameFault> {

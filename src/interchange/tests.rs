@@ -1,5 +1,8 @@
 //! Tests of the forms of many values.
 
+mod dotenv;
+mod template;
+
 use super::{Form, parse};
 use crate::kernel::secret::Secret;
 

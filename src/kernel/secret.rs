@@ -43,6 +43,11 @@ impl Secret {
         self.0.contains(&0)
     }
 
+    /// Whether its last byte ends a line.
+    pub fn ends_a_line(&self) -> bool {
+        self.0.last() == Some(&b'\n')
+    }
+
     /// Whether it is UTF-8 text.
     pub fn is_text(&self) -> bool {
         std::str::from_utf8(&self.0).is_ok()

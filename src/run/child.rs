@@ -3,8 +3,10 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    fs::OpenOptions,
     io::{self, Write},
-    os::unix::{ffi::OsStrExt, process::CommandExt},
+    os::unix::{ffi::OsStrExt, fs::OpenOptionsExt, process::CommandExt},
+    path::Path,
     process::Command,
 };
 
@@ -58,6 +60,12 @@ pub fn become_child(
     core.restore();
     let source = command.exec();
     Refused::of(program, source)
+}
+
+/// Puts a value into a new file that its owner alone can read, in a folder that is the owner's alone.
+pub fn put(path: &Path, value: &Secret) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(value.expose())
 }
 
 impl Refused {

@@ -2,6 +2,7 @@
 
 mod child;
 mod dumps;
+mod editor;
 mod environment;
 mod files;
 mod living;
@@ -14,8 +15,9 @@ mod scratch;
 mod supervise;
 mod watch;
 
-pub use child::{Refused, become_child, command};
+pub use child::{Refused, become_child, command, put};
 pub use dumps::{CoreLimit, forbid_dumps};
+pub use editor::Editor;
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
 pub use files::{Files, FilesError, Filing, Folder};
 pub use living::{Care, Gifts, OnChange, live, run_beside};

@@ -1,7 +1,8 @@
 //! A folder for a while: made and removed by a keeper, a process of its own that outlives whoever uses it.
 //!
-//! The keeper waits at the end of a pipe. However the user ends, by Ctrl-C or `kill -9` too, the pipe closes then, and the
-//! folder goes. It stands in a process group of its own, where Ctrl-C does not reach it, and removes only what it has made.
+//! The keeper waits at the end of a pipe. However its user ends, by Ctrl-C or `kill -9` too, the pipe closes then, and the
+//! folder goes. It stands in a process group of its own, where Ctrl-C does not reach it, heeds no signal that it can pass over,
+//! and removes only what it has made.
 
 use std::{
     ffi::OsString,
@@ -14,11 +15,16 @@ use std::{
     },
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Arc,
     thread::sleep,
     time::Duration,
 };
 
 use rand::{RngCore, rngs::OsRng};
+use signal_hook::{
+    consts::signal::{SIGHUP, SIGINT, SIGTERM},
+    flag,
+};
 
 /// What the user says when all that it started has ended.
 const DONE: u8 = b'.';
@@ -70,9 +76,13 @@ impl Drop for Scratch {
     }
 }
 
-/// The keeper: makes a folder of mode 0700 in another, says where, and removes it when standard input ends. Its
-/// name says what it is for.
+/// The keeper: makes a folder of mode 0700 in another, named after what it is for, says where, and removes it when standard input
+/// ends.
 pub fn keep(parent: &Path, purpose: &str) -> io::Result<()> {
+    // A session that ends asks all its processes to; the folder is to go after its user, not before.
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        flag::register(signal, Arc::default())?;
+    }
     let mut random = [0; 8];
     OsRng.fill_bytes(&mut random);
     let name = format!("cargo-vault-{purpose}-{}", base16ct::lower::encode_string(&random));

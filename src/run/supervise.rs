@@ -6,7 +6,11 @@ use std::{
     collections::BTreeSet,
     fs, io,
     process::Command,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -23,6 +27,7 @@ use signal_hook::{
         SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGURG, SIGUSR1,
         SIGUSR2, SIGVTALRM, SIGWINCH,
     },
+    flag::register_conditional_default,
     iterator::{Handle, SignalsInfo, exfiltrator::WithOrigin},
     low_level::{emulate_default_handler, raise, siginfo::Cause},
 };
@@ -39,7 +44,7 @@ const BY_TERMINAL: [i32; 4] = [SIGINT, SIGQUIT, SIGTSTP, SIGWINCH];
 /// What a terminal that goes away sends to the leader of the session, and to nobody else.
 const BY_HANGING_UP: [i32; 2] = [SIGHUP, SIGCONT];
 
-/// What ends a program that makes no other use of it.
+/// What ends a process that does nothing about it, as a person or the system asks one to end.
 const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 /// How a child ended.
@@ -90,6 +95,8 @@ pub struct Supervisor {
     waker: Waker,
     signals: Handle,
     told: Cell<Option<i32>>,
+    /// Whether there is no child: then a signal that ends a process ends this one, as without a supervisor.
+    alone: Arc<AtomicBool>,
 }
 
 impl Supervisor {
@@ -97,6 +104,10 @@ impl Supervisor {
     pub fn begin() -> io::Result<Self> {
         let ignored = ignored();
         let caught = CAUGHT.into_iter().filter(|signal| !ignored.contains(signal));
+        let alone = Arc::new(AtomicBool::new(true));
+        for signal in ENDING.into_iter().filter(|signal| !ignored.contains(signal)) {
+            register_conditional_default(signal, alone.clone())?;
+        }
         // A parent that ignores the death of children never learns how one ended.
         let mut signals = SignalsInfo::<WithOrigin>::new(caught.chain([SIGCHLD]))?;
         let handle = signals.handle();
@@ -113,7 +124,7 @@ impl Supervisor {
                 }
             }
         })?;
-        Ok(Self { events, waker, signals: handle, told: Cell::new(None) })
+        Ok(Self { events, waker, signals: handle, told: Cell::new(None), alone })
     }
 
     /// What wakes [`Self::wait`].
@@ -123,6 +134,7 @@ impl Supervisor {
 
     /// Starts the child, with the core limit that this process was started with.
     pub fn spawn(&self, command: &mut Command, core: &CoreLimit) -> Result<Pid, Refused> {
+        self.alone.store(false, Ordering::SeqCst);
         core.restore();
         let spawned = command.spawn().map_err(|source| Refused::of(command.get_program(), source));
         core.forbid();
@@ -154,7 +166,10 @@ impl Supervisor {
                     pass_on(signal, by_kernel, child);
                 }
                 Ok(Event::Stopped) => stop_with(child),
-                Ok(Event::Over) => return Ok(Step::Ended(reap(child)?)),
+                Ok(Event::Over) => {
+                    self.alone.store(true, Ordering::SeqCst);
+                    return Ok(Step::Ended(reap(child)?));
+                }
                 Ok(Event::Woken) => return Ok(Step::Woken),
                 Err(RecvTimeoutError::Timeout) => return Ok(Step::TimeOver),
                 Err(RecvTimeoutError::Disconnected) => {
@@ -185,6 +200,8 @@ impl Supervisor {
 
 impl Drop for Supervisor {
     fn drop(&mut self) {
+        // What was taken over once is never given back, only passed on.
+        self.alone.store(true, Ordering::SeqCst);
         self.signals.close();
     }
 }

@@ -7,6 +7,7 @@ mod change;
 mod config;
 mod create;
 pub mod doctor;
+mod edited;
 mod error;
 mod glance;
 mod identities;

@@ -191,6 +191,20 @@ impl<'v> Unlocked<'v> {
         Ok(Opened { record, number, value })
     }
 
+    /// Opens the current value of a name in the last of several environments that has it.
+    pub fn get_last(&self, envs: &[EnvName], name: &SecretName) -> Result<Opened, VaultError> {
+        let mut absent = None;
+        for env in envs.iter().rev() {
+            match self.get(env, name, None) {
+                Err(fault @ (VaultError::NoSecret { .. } | VaultError::Deleted { .. })) => {
+                    absent = absent.or(Some(fault));
+                }
+                other => return other,
+            }
+        }
+        Err(absent.expect("an environment was asked"))
+    }
+
     /// Opens every current value of several environments, later ones before earlier ones, of the names that are wanted.
     /// Everything that is wrong is named, and then nothing is given.
     pub fn all(

@@ -36,7 +36,7 @@ struct Row {
     new: fn(usize) -> String,
 }
 
-const ROWS: [Row; 22] = [
+const ROWS: [Row; 23] = [
     Row {
         command: "set",
         rounds: 100,
@@ -120,6 +120,20 @@ const ROWS: [Row; 22] = [
             fs::read_to_string(person.root().join(format!("value{round}"))).unwrap_or("none".to_owned())
         },
         new: |_| "value".to_owned(),
+    },
+    // Values into a text's copy.
+    Row {
+        command: "inject",
+        rounds: 60,
+        prepare: nothing,
+        args: |person, round| {
+            typed(&["inject", "-", "--output", person.root().join(format!("text{round}")).to_str().unwrap()])
+        },
+        stdin: |_| "a {{ vault \"DB\" }} b".to_owned(),
+        look: |person, round| {
+            fs::read_to_string(person.root().join(format!("text{round}"))).unwrap_or("none".to_owned())
+        },
+        new: |_| "a value b".to_owned(),
     },
     Row {
         command: "env add",
@@ -330,7 +344,7 @@ const READERS: [(&str, &[&str]); 13] = [
 ];
 
 /// Commands that are killed by tests of their own.
-const ELSEWHERE: [&str; 2] = ["demo", "identity protect"];
+const ELSEWHERE: [&str; 3] = ["demo", "edit", "identity protect"];
 
 /// An identity for tests only.
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";

@@ -79,10 +79,22 @@ fn world() -> Person {
     ana.write("../ana-home/.config/cargo-vault/settings.toml", settings);
     ana.write("secrets.json", r#"{"A": "a value", "B": "another"}"#);
     ana.write("key.pem", "a key\n");
+    ana.write(
+        ".env",
+        "URL=\"postgres://app:{{ vault \"db/password\" | url }}@db/app\"\nTLS=cvault://prod/TLS_KEY\n",
+    );
+    ana.write("app.conf.tmpl", "url = {{ vault \"DATABASE_URL\" | json }}\n");
+    ana.write("deploy.yaml", "password: {{ vault \"db/password\" | json }}\n");
     ana.write("target/debug/app", "#!/bin/sh\n");
     ana.write("../bin/cargo", "#!/bin/sh\n[ \"$1\" = vault ] || exit 101\nexec cargo-vault \"$@\"\n");
     let pass = "case $1 in show) cat backup.txt ;; *) cat ;; esac";
-    for (program, line) in [("psql", "exit 0"), ("pbpaste", "echo a value"), ("pass", pass)] {
+    for (program, line) in [
+        ("psql", "exit 0"),
+        ("kubectl", "exec cat"),
+        ("code", "exit 0"),
+        ("pbpaste", "echo a value"),
+        ("pass", pass),
+    ] {
         ana.write(&format!("../bin/{program}"), format!("#!/bin/sh\n{line}\n"));
     }
     ana.sh(&format!("chmod +x target/debug/app ../bin/*; ln -s '{PROGRAM}' ../bin/cargo-vault"));

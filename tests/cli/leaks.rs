@@ -63,10 +63,12 @@ impl Watched {
 
     /// Sets a value in each way that there is, and gives the values.
     fn set_in_every_way(&mut self) -> Vec<String> {
-        let ways =
-            ["pipe", "argument", "file", "command", "again", "json", "prompt", "lines", "null", "object"]
-                .map(canary);
-        let [pipe, argument, file, command, again, json, prompt, lines, null, object] = &ways;
+        let ways = [
+            "pipe", "argument", "file", "command", "again", "json", "prompt", "lines", "null", "object",
+            "edited",
+        ]
+        .map(canary);
+        let [pipe, argument, file, command, again, json, prompt, lines, null, object, edited] = &ways;
         self.person.write("input", file);
         self.person.write("output", command);
         self.run(&["set", "PIPE"], pipe.as_bytes());
@@ -81,6 +83,7 @@ impl Watched {
             let answer = pty::vault_at_terminal(&self.person, &steps, &["set", "PROMPT"]);
             self.answers.push(("set at a terminal".to_owned(), answer.ok()));
         }
+        self.edit(edited);
         self.person.sh("rm input output");
         self.run(&["set", "--batch"], format!("LINES={lines}\nMORE=x{lines}\n").as_bytes());
         self.run(&["set", "--batch=null"], format!("NULL={null}\0").as_bytes());
@@ -103,8 +106,23 @@ impl Watched {
         ways.to_vec()
     }
 
+    /// Types a value in an editor, then with a mistake, and all of them with an editor that fails.
+    fn edit(&mut self, value: &str) {
+        for (editor, input, args) in [
+            ("cp input", value.to_owned(), &["edit", "FILE"][..]),
+            ("cp input", format!("A = \"{value}\"\nB = {value}"), &["edit", "-v"]),
+            ("cp input", format!("A = \"{value}\"\n\"{value} \" = \"x\""), &["edit", "--json"]),
+            ("false", String::new(), &["edit"]),
+        ] {
+            self.person.write("input", input);
+            self.person.set("EDITOR", editor);
+            self.run(args, b"");
+        }
+    }
+
     /// Every other command that prints or writes something.
     fn run_every_command(&mut self) {
+        self.person.write("references", "A={{ vault \"PIPE\" }}\nB=cvault://dev/NOTHING\n");
         for args in [
             &["list"][..],
             &["list", "--json"],
@@ -121,6 +139,9 @@ impl Watched {
             &["doctor", "--json"],
             &["config", "--json"],
             &["run", "-v", "--", "true"],
+            &["run", "--inject", "references", "--", "true"],
+            &["inject", "references"],
+            &["inject", "references", "-v", "-o", ".vault"],
             &["run", "--", "nowhere"],
             &["run", "-v", "--file", "PIPE", "--", "true"],
             &["run", "-v", "--dir", "SECRETS", "--on-disk", "--", "true"],
@@ -131,6 +152,7 @@ impl Watched {
         ] {
             self.run(args, b"");
         }
+        self.run(&["inject", "-"], b"{{ vault \"PIPE\" }} {{ vault \"NOTHING\" }}");
         self.person.commit("everything");
         self.run(&["rm", "FILE", "COMMAND"], b"");
         self.person.commit("less");

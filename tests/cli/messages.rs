@@ -223,9 +223,13 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 25] = [
+const ELSEWHERE: [(&str, &str); 29] = [
     ("no-memory", "run/files.rs, in a mount namespace"),
     ("files", "memory that the system does not give; the words are in the snapshots of cli/explain"),
+    ("edit", "a folder that cannot be made, as that of the demo"),
+    ("editor", "commands/edit.rs, which has editors"),
+    ("meanwhile", "commands/edit.rs"),
+    ("no-memory-folder", "commands/edit.rs"),
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),
     ("rotating", "no rotation can be begun yet"),
     ("unseen-key", "odd.rs"),

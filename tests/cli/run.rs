@@ -8,6 +8,7 @@ use crate::{
 };
 
 mod files;
+mod inject;
 mod refused;
 mod supervise;
 mod watch;

@@ -9,9 +9,8 @@ use super::{
     set::name,
 };
 use crate::{
-    kernel::{model::Subject, name::SecretName, secret::Secret},
-    store::{Over, StoreError},
-    ui::{Class, Failure, Page, Report},
+    kernel::{model::Subject, name::SecretName},
+    ui::{Failure, Page, Report},
     vault::{Hold, Opened},
 };
 
@@ -49,30 +48,22 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         Ok(unlocked.get(&env, &args.name, args.version)?)
     })?;
     if let Some(path) = args.output.as_ref().filter(|path| path.as_os_str() != "-") {
-        write(&ctx.cwd.join(path), &opened.value, args.force)?;
+        reveal::write(&ctx.cwd.join(path), &opened.value, args.force)?;
         ctx.ui.report(&Wrote { opened: &opened, path })?;
     } else if ctx.ui.look().json {
         reveal::print(&ctx.ui, &reveal::document(&opened))?;
-    } else if ctx.ui.stdout_is_terminal() {
-        if !args.force && !opened.value.is_printable() {
-            return Err(Failure::new(Class::Refused, "binary", "this value is not text for a terminal")
-                .help(format!("`cargo vault get {} -o FILE` writes it to a file", args.name))
-                .help("`--force` prints it all the same"));
-        }
-        reveal::print(&ctx.ui, &opened.value)?;
-        ctx.ui.bytes(b"\n")?;
     } else {
-        reveal::print(&ctx.ui, &opened.value)?;
+        let again = format!("get {}", args.name);
+        reveal::show(
+            &ctx.ui,
+            &opened.value,
+            reveal::Shown { what: "value", again: &again, force: args.force },
+        )?;
+        if ctx.ui.stdout_is_terminal() {
+            ctx.ui.bytes(b"\n")?;
+        }
     }
     Ok(End::Done)
-}
-
-fn write(path: &Path, value: &Secret, force: bool) -> Result<(), Failure> {
-    let over = if force { Over::Replace } else { Over::Refuse };
-    reveal::write(path, value, over).map_err(|fault| match &fault {
-        StoreError::Exists { .. } => Failure::from(fault).help("`--force` replaces it"),
-        _ => Failure::from(fault),
-    })
 }
 
 struct Wrote<'a> {

@@ -7,14 +7,17 @@ pub(super) mod config;
 pub(super) mod cp;
 pub(super) mod demo;
 pub(super) mod doctor;
+pub(super) mod edit;
 pub(super) mod env;
 pub(super) mod get;
 pub(super) mod identity;
 pub(super) mod init;
+pub(super) mod inject;
 pub(super) mod list;
 pub(super) mod man;
 pub(super) mod mv;
 pub(super) mod recovery;
+mod references;
 pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod set;
@@ -96,9 +99,11 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Get(_) => (Action::Get, Kind::Read),
         Command::List(_) => (Action::List, Kind::Read),
         Command::Rm(_) => (Action::Rm, Kind::Write),
+        Command::Edit(_) => (Action::Edit, Kind::Write),
         Command::Mv(_) => (Action::Mv, Kind::Write),
         Command::Cp(_) => (Action::Cp, Kind::Write),
         Command::Run(_) => (Action::Run, Kind::Read),
+        Command::Inject(_) => (Action::Inject, Kind::Read),
         Command::Env(args) => (args.action()?, Kind::Write),
         Command::Identity(args) => (args.action()?, Kind::Write),
         Command::Trust(args) => (args.action()?, Kind::Write),

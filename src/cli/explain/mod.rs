@@ -21,6 +21,7 @@ use crate::{
     vault::VaultError,
 };
 
+pub(super) use interchange::{dotenv, template, unfilled, values};
 pub(super) use ui::{lost_key, ui, unseen_key};
 
 /// The code of a standard output that nobody reads any more.

@@ -21,12 +21,16 @@ pub enum Action {
     List,
     /// A secret was removed.
     Rm,
+    /// Secrets were edited by hand.
+    Edit,
     /// A secret was moved to another name or environment.
     Mv,
     /// Secrets were copied.
     Cp,
     /// A program was given values.
     Run,
+    /// Values were put into a text.
+    Inject,
     /// An environment was made.
     EnvAdd,
     /// An environment was removed.

@@ -204,3 +204,19 @@ fn file_of_a_value() {
     again: exit 3
     ");
 }
+
+#[test]
+fn references_that_lead_to_nothing() {
+    let ana = Person::with_vault("ana");
+    ana.write("app.tmpl", "{{ vault \"A\" }}\ncvault://dev/B\n");
+    insta::assert_snapshot!(tried(&ana, "references", "cargo vault inject app.tmpl"), @r"
+    $ cargo vault inject app.tmpl
+    error: 2 references lead to no value
+
+      faults  `app.tmpl`, line 1: environment `dev` has no secret `A`
+              `app.tmpl`, line 2: environment `dev` has no secret `B`
+    [exit 3]
+
+    again: exit 3
+    ");
+}

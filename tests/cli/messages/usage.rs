@@ -221,3 +221,48 @@ fn member_that_is_there_already() {
     again: exit 6
     ");
 }
+
+#[test]
+fn text_with_a_reference_that_is_none() {
+    let ana = ana();
+    ana.write("app.tmpl", "a: {{ vault A }}\n");
+    insta::assert_snapshot!(tried(&ana, "template", "cargo vault inject app.tmpl"), @r#"
+    $ cargo vault inject app.tmpl
+    error: `app.tmpl`: line 1, column 4: behind `{{ vault` stands neither a name nor a literal
+
+    help: a reference is written {{ vault "NAME" }}, and two braces as text {{ vault literal "{{" }}
+    [exit 2]
+
+    again: exit 2
+    "#);
+}
+
+#[test]
+fn filter_that_there_is_not() {
+    let ana = ana();
+    ana.write("app.tmpl", "a: {{ vault \"A\" | yaml }}\n");
+    insta::assert_snapshot!(tried(&ana, "template", "cargo vault inject app.tmpl"), @r"
+    $ cargo vault inject app.tmpl
+    error: `app.tmpl`: line 1, column 4: there is no such filter
+
+    help: `json`, `base64` and `url` are filters
+    [exit 2]
+
+    again: exit 2
+    ");
+}
+
+#[test]
+fn dotenv_file_that_would_have_to_be_expanded() {
+    let ana = ana();
+    ana.write(".env", "A=$HOME/a\n");
+    insta::assert_snapshot!(tried(&ana, "dotenv", "cargo vault run --inject .env -- true"), @r"
+    $ cargo vault run --inject .env -- true
+    error: `.env`: line 1: `$` would have to be expanded
+
+    help: between single quotes `$` is a character as any other
+    [exit 125]
+
+    again: exit 125
+    ");
+}

@@ -79,18 +79,22 @@ impl InFiles {
     }
 
     fn scratch(&self, ctx: &Ctx) -> Result<Scratch, FilesError> {
-        let temporary = ctx.variable("TMPDIR").map_or_else(|| "/tmp".into(), |folder| ctx.cwd.join(folder));
-        let runtime = ctx.variable("XDG_RUNTIME_DIR").map(PathBuf::from);
         // Without `--dir` a system that has no memory for it was asked for a file, and has nothing better.
         let single = self.dir.is_none() && !cfg!(target_os = "linux");
         let medium = if self.on_disk || single { Medium::Any } else { Medium::Memory };
-        let parent = Places { runtime, temporary }.folder(medium)?;
+        let parent = places(ctx).folder(medium)?;
         // The last word stands where a program would.
         let keeper: [OsString; 4] =
             ["run".into(), "--keep-in".into(), parent.clone().into(), "keeper".into()];
         let made = current_exe().and_then(|exe| Scratch::make(&exe, &keeper));
         made.map_err(|source| FilesError::Write { path: parent, source })
     }
+}
+
+/// Where the caller's environment says that files may lie.
+pub(in crate::cli::commands) fn places(ctx: &Ctx) -> Places {
+    let temporary = ctx.variable("TMPDIR").map_or_else(|| "/tmp".into(), |folder| ctx.cwd.join(folder));
+    Places { runtime: ctx.variable("XDG_RUNTIME_DIR").map(PathBuf::from), temporary }
 }
 
 /// What the keeper does, which is this program too.

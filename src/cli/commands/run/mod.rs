@@ -2,6 +2,7 @@
 
 mod choice;
 mod files;
+mod inject;
 mod watch;
 
 use std::{
@@ -20,7 +21,9 @@ use super::{
     read,
 };
 use choice::Choice;
+pub(super) use files::places;
 use files::{InFiles, kept};
+use inject::Inject;
 use watch::{Watch, Watched};
 
 use crate::{
@@ -39,9 +42,13 @@ use crate::{
 ///
 /// The program takes this one's place: its exit code, signals and terminal are its own. If any secret is missing or does not
 /// open, all such are named and nothing is started. With a folder of files it is stayed beside, and ends us as it ends.
+///
+/// With --inject the program gets the variables of a dotenv file instead, whose values refer to secrets as those of `cargo vault
+/// inject` do: such a file is safe to commit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault run -- ./target/debug/app --port 8080\n  \
                         cargo vault run -e base -e prod --only DATABASE_URL -- psql\n  \
+                        cargo vault run --inject .env -- ./target/debug/app\n  \
                         cargo vault run --file TLS_KEY -- sh -c 'test -r \"$TLS_KEY\"'\n  \
                         cargo vault run --watch --dir SECRETS --on-change signal:HUP -- true\n\nExit codes:\n  \
                         the program's own; 125 if it was not started, 126 if it cannot be, 127 if there is none")]
@@ -52,6 +59,8 @@ pub(in crate::cli) struct Args {
     files: InFiles,
     #[command(flatten)]
     watch: Watch,
+    #[command(flatten)]
+    inject: Inject,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM")]
     program: Vec<OsString>,
@@ -65,10 +74,12 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         args.program.split_first().ok_or_else(|| usage("no-program", "no program was named"))?;
     let (filing, watching) = (args.files.filing(), args.watch.watch);
     check_cargo(ctx, program, watching || !filing.is_empty())?;
-    let (given, again) = open(ctx, args)?;
+    let (given, again) = match args.inject.values(ctx)? {
+        Some(given) => (given, None),
+        None => open(ctx, args)?,
+    };
     // The key is held for no longer than it is wanted.
-    let again = Some(again).filter(|_| watching);
-    ctx.names(given.iter().map(|given| Subject::Secret(given.name.clone())));
+    let again = again.filter(|_| watching);
     let in_variables = given.iter().filter(|given| !filing.takes(&given.name));
     let longest = in_variables.max_by_key(|given| given.value.len()).map(|given| given.name.clone());
     let mut gifts = gifts(ctx, args, given)?;
@@ -95,7 +106,7 @@ struct Again {
     envs: Vec<EnvName>,
 }
 
-fn open(ctx: &Ctx, args: &Args) -> Result<(Vec<Given>, Again), Failure> {
+fn open(ctx: &Ctx, args: &Args) -> Result<(Vec<Given>, Option<Again>), Failure> {
     ctx.with_vault(Hold::Shared, |vault, keyring| {
         let envs = ctx.all_envs(vault.roster());
         ctx.about(None, envs.last());
@@ -104,7 +115,8 @@ fn open(ctx: &Ctx, args: &Args) -> Result<(Vec<Given>, Again), Failure> {
         ctx.about(Some(unlocked.me()), None);
         let given = values(args, &unlocked, &envs)?;
         let (place, held) = (vault.place().clone(), unlocked.held());
-        Ok((given, Again { place, anchor, held, envs }))
+        ctx.names(given.iter().map(|given| Subject::Secret(given.name.clone())));
+        Ok((given, Some(Again { place, anchor, held, envs })))
     })
 }
 
