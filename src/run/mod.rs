@@ -6,6 +6,7 @@ mod environment;
 mod names;
 mod play;
 mod scratch;
+mod shell;
 mod supervise;
 
 pub use child::{Refused, become_child, command};
@@ -13,6 +14,7 @@ pub use dumps::{CoreLimit, forbid_dumps};
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
 pub use play::{Shown, Stage};
 pub use scratch::{Scratch, keep};
+pub use shell::{HELD, Held, Loaded, Now, TooMuch, Turn, Unfit, Variables, variables};
 pub use supervise::{Ended, Step, Supervisor, Waker};
 
 #[cfg(test)]
