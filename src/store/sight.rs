@@ -16,7 +16,7 @@ const DEPTH: usize = 8;
 const FILES: usize = 20_000;
 
 /// What some files looked like, in a few bytes.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Sight(Sha256);
 
 impl Sight {

@@ -223,7 +223,7 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 24] = [
+const ELSEWHERE: [(&str, &str); 26] = [
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),
     ("rotating", "no rotation can be begun yet"),
     ("unseen-key", "odd.rs"),
@@ -247,7 +247,9 @@ const ELSEWHERE: [(&str, &str); 24] = [
     ("binary", "terminal.rs"),
     ("cwd", "a folder that was removed; usage.rs would need a shell that stands in it"),
     ("no-home", "odd.rs"),
-    ("would-ask", "unlock/tests.rs"),
+    ("would-ask", "hook/prompt.rs"),
+    ("not-allowed", "hook/prompt.rs and hook/changes.rs"),
+    ("no-program-path", "hook/allowing.rs"),
 ];
 
 /// Every word that the sources of the command line make a code of.
