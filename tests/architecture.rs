@@ -35,10 +35,11 @@ const EXPOSING: &[&str] = &[
 const MOST_EXPOSING: usize = 11;
 
 /// Crates, and the folders or files that may name them.
-const OWNERS: [(&str, &[&str]); 8] = [
+const OWNERS: [(&str, &[&str]); 9] = [
     ("age", &["kernel/seal"]),
     ("age_core", &["kernel/seal"]),
     ("clap", &["cli", "main"]),
+    ("dbus_secret_service", &["unlock"]),
     ("dirs", &["main", "store"]),
     ("git2", &["git"]),
     ("keyring", &["unlock"]),

@@ -7,8 +7,8 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        ci, completions, config, cp, demo, doctor, edit, env, get, identity, init, inject, list, man, mv,
-        recovery, rm, run, set, trust, verify, whoami,
+        allow, ci, completions, config, cp, demo, deny, doctor, edit, env, get, hook, identity, init, inject,
+        list, man, mv, recovery, rm, run, set, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -139,6 +139,9 @@ commands! {
     Identity identity "identity" "Make, keep and carry the keys that unlock and sign",
     Recovery recovery "recovery" "Prepare for the loss of every identity, and come back",
     Ci ci "ci" "Let a CI job read",
+    Hook hook "hook" "Print what has your shell load the secrets of folders that you allowed",
+    Allow allow "allow" "Allow the vault here to load into your shell",
+    Deny deny "deny" "Take back what was allowed",
     Doctor doctor "doctor" "Look for what is not in order, and say how to mend it",
     Config config "config" "Show and change settings",
     Demo demo "demo" "Show the whole cycle in a temporary folder",
@@ -180,7 +183,7 @@ pub(super) fn name_begin(text: &str) -> Result<NameBegin, String> {
 }
 
 /// The flags of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Globals {
     /// Use this environment; where several are taken, later ones win [env: CVAULT_ENV]
     #[arg(short, long, global = true, value_name = "NAME", value_parser = env_name)]

@@ -28,7 +28,7 @@ use crate::{
         time::Timestamp,
     },
     run::{CoreLimit, without_keys},
-    store::{Disk, Place, find},
+    store::{Disk, Place, StoreError, find},
     ui::{Class, Color, Failure, Ui},
     unlock::{ChildEnv, Given, KeyCommand, Keychain, Keyring, PluginPrograms},
     vault::{self, FirstUse, Hold, Introduction, Note, Opening, Vault, VaultError},
@@ -60,6 +60,8 @@ pub(super) struct Ctx {
     pub(super) now: Timestamp,
     pub(super) settings: Settings,
     pub(super) core: CoreLimit,
+    /// Whether nobody may be asked anything, as at a prompt of the shell.
+    pub(super) silent: bool,
     /// What is wrong with what every command begins with. Commands that mend it go on.
     pub(super) faults: Vec<Failure>,
     /// What was typed as a flag and not taken from elsewhere.
@@ -138,6 +140,7 @@ impl Ctx {
             now,
             settings,
             core,
+            silent: false,
             faults,
             typed: Typed { env: !globals.env.is_empty(), color: globals.color.is_some() },
             colored,
@@ -202,8 +205,13 @@ impl Ctx {
 
     /// Finds the vault.
     pub(super) fn place(&self) -> Result<Place, Failure> {
+        Ok(self.find()?)
+    }
+
+    /// The same, for who has to know why there is none.
+    pub(super) fn find(&self) -> Result<Place, StoreError> {
         let named = self.variable("CVAULT_DIR").map(|dir| self.cwd.join(dir));
-        Ok(find(&self.cwd, named.as_deref())?)
+        find(&self.cwd, named.as_deref())
     }
 
     /// A failure whose hints for git can be typed where the person stands; without them where there is no git to ask.
@@ -231,21 +239,24 @@ impl Ctx {
 
     /// The keys that this command may use. The variable's key is handed over, once.
     pub(super) fn keyring(&self) -> Result<Keyring, Failure> {
-        let command = self.variable("CVAULT_KEY_COMMAND").map(|line| KeyCommand {
+        // Nobody knows what a command asks.
+        let command = self.variable("CVAULT_KEY_COMMAND").filter(|_| !self.silent).map(|line| KeyCommand {
             line: line.to_owned(),
             cwd: self.cwd.clone(),
             env: self.child_env(),
         });
-        Ok(Keyring::gather(Given {
+        let keychain = if self.silent { self.keychain().silent() } else { self.keychain() };
+        let keyring = Keyring::gather(Given {
             flag: self.identity.clone(),
             key: self.key.take(),
             key_file: self.variable("CVAULT_KEY_FILE").map(|path| self.cwd.join(path)),
             command,
             config: self.folders.config.clone(),
-            keychain: self.keychain(),
+            keychain,
             ssh: self.folders.home.as_ref().map(|home| home.join(".ssh")),
             plugins: Some(self.plugins(None)),
-        })?)
+        })?;
+        Ok(if self.silent { keyring.silent() } else { keyring })
     }
 
     /// A text with home written as a shell has it, for a table that has no room for more.
@@ -301,7 +312,9 @@ impl Ctx {
         act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         // Whether anybody can be asked is found out only if there is something to ask.
-        let ask = |introduction: &Introduction| self.ui.can_ask() && first_use(&self.ui, introduction);
+        let ask = |introduction: &Introduction| {
+            !self.silent && self.ui.can_ask() && first_use(&self.ui, introduction)
+        };
         let first_use = FirstUse::Ask(&ask);
         self.with_vault_met(hold, first_use, act)
     }

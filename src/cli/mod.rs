@@ -7,6 +7,7 @@ mod complete;
 mod configured;
 mod ctx;
 mod explain;
+mod hook;
 mod manual;
 mod paging;
 mod progress;
@@ -78,6 +79,9 @@ pub fn run(mut world: World) -> ExitCode {
     let args = own_arguments(&mut world.args);
     if let Some(words) = complete::called(&args) {
         return complete(&world, words);
+    }
+    if let Some(words) = hook::called(&args) {
+        return hook::answer(world, words);
     }
     let cli = match Cli::parse(&args) {
         Ok(cli) => cli,

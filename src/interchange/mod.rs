@@ -9,6 +9,7 @@ mod template;
 pub use batch::{At, BatchError, BatchFault, Entry, Form, parse};
 pub use document::document;
 pub use dotenv::{DotenvError, DotenvFault, Variable, dotenv};
+pub use quote::{Shell, statements, word};
 pub use template::{Reference, Spot, TEMPLATE, Template, TemplateError, TemplateFault, template};
 
 #[cfg(test)]

@@ -5,9 +5,14 @@
 
 use std::fmt;
 
+use hmac::{Hmac, Mac};
 use serde::de::DeserializeOwned;
+use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
+
+/// How long a mark is, in bytes.
+pub const MARK: usize = 16;
 
 /// A value in the clear; wiped when dropped.
 pub struct Secret(Zeroizing<Vec<u8>>);
@@ -69,6 +74,17 @@ impl Secret {
         let mut whole = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
         parts.iter().for_each(|part| whole.extend_from_slice(&part.0));
         Self::new(whole)
+    }
+
+    /// A keyed mark, by which a value that is not kept is known again. To whoever lacks the key it tells nothing.
+    pub fn mark(&self, key: &[u8; 32], about: &[u8]) -> [u8; MARK] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+        mac.update(&(about.len() as u64).to_le_bytes());
+        mac.update(about);
+        mac.update(&self.0);
+        let mut mark = [0; MARK];
+        mark.copy_from_slice(&mac.finalize().into_bytes()[..MARK]);
+        mark
     }
 
     /// Drops one final newline, as an editor or `echo` leaves it.

@@ -10,7 +10,7 @@ use super::names::is_refused;
 use crate::kernel::{name::SecretName, refusal::Refusal, secret::Secret};
 
 /// The most that Linux takes for one `NAME=value`, its final NUL counted (`MAX_ARG_STRLEN`).
-const ONE_VARIABLE: usize = 128 * 1024;
+pub(super) const ONE_VARIABLE: usize = 128 * 1024;
 
 /// What a cleaned environment keeps, so that programs still find the system and the person.
 const BASICS: [&str; 10] =

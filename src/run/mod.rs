@@ -12,6 +12,7 @@ mod names;
 mod play;
 mod runtime;
 mod scratch;
+mod shell;
 mod supervise;
 mod watch;
 
@@ -24,6 +25,7 @@ pub use living::{Care, Gifts, OnChange, live, run_beside};
 pub use play::{Shown, Stage};
 pub use runtime::{Medium, Places};
 pub use scratch::{Scratch, keep};
+pub use shell::{HELD, Held, Loaded, Now, TooMuch, Turn, Unfit, Variables, variables};
 pub use supervise::{Ended, Step, Supervisor, Waker};
 pub use watch::watch;
 

@@ -4,6 +4,7 @@
 use std::{
     cell::OnceCell,
     fs::{self, File},
+    io,
     os::unix::{ffi::OsStrExt, fs::MetadataExt},
     path::{Path, PathBuf},
 };
@@ -70,6 +71,11 @@ impl StateFolder {
         Self::new(folder, [b"vault", &id.as_bytes()[..]].join(&0), data_local)
     }
 
+    /// What may be loaded into a shell, whatever vault it is about.
+    pub fn of_shells(data_local: &Path) -> Self {
+        Self::new(data_local.join("shells"), b"shells".to_vec(), data_local)
+    }
+
     fn of_remotes(data_local: &Path) -> Self {
         Self::new(data_local.join("remotes"), b"remotes".to_vec(), data_local)
     }
@@ -106,6 +112,48 @@ impl StateFolder {
         check_name(name)?;
         let _held = self.lock()?;
         self.replace(name, &change(self.read(name)))
+    }
+
+    /// Forgets what is kept under a name. Says whether anything was.
+    pub fn forget(&self, name: &str) -> Result<bool, StoreError> {
+        check_name(name)?;
+        let path = self.file(name);
+        if fs::symlink_metadata(&path).is_err() {
+            return Ok(false);
+        }
+        let _held = self.lock()?;
+        match fs::remove_file(&path) {
+            Ok(()) => Ok(true),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(StoreError::Write { path, source }),
+        }
+    }
+
+    /// The names under which something is kept, in order; none where the folder cannot be read.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = names.filter(|name| check_name(name).is_ok()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The file in which something is kept under a name, and the one without whose key nothing counts: to see whether either
+    /// changed.
+    pub fn files(&self, name: &str) -> [PathBuf; 2] {
+        [self.file(name), self.data_local.join(KEY_FILE)]
+    }
+
+    /// A key of the user's own for another purpose; none before anything was ever kept.
+    pub fn key_for(&self, purpose: &str) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.key()?[..]).expect("HMAC takes a key of any length");
+        mac.update(purpose.as_bytes());
+        Some(Zeroizing::new(mac.finalize().into_bytes().into()))
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     fn lock(&self) -> Result<File, StoreError> {

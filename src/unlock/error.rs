@@ -44,6 +44,14 @@ pub enum UnlockError {
         /// Which identity.
         origin: Origin,
     },
+    /// It opens by a question alone, and nobody may be asked now.
+    #[error("{origin} opens only when you are asked: {guard}")]
+    WouldAsk {
+        /// Which identity.
+        origin: Origin,
+        /// What stands before it, in a word or two.
+        guard: String,
+    },
     /// The command that is to print a key did not.
     #[error("`CVAULT_KEY_COMMAND` {what}")]
     Command {

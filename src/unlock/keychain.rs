@@ -1,6 +1,8 @@
 //! The system's keychain: identities lie in it under their recipients, and the user's `identities.toml` tells which there
 //! are, so that it is asked only for one that is wanted.
 
+#[cfg(target_os = "linux")]
+use std::collections::HashMap;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -9,6 +11,8 @@ use std::{
     time::Duration,
 };
 
+#[cfg(target_os = "linux")]
+use dbus_secret_service::{EncryptionType, SecretService};
 use keyring::Entry;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +38,9 @@ pub enum KeychainFault {
     /// It took longer than two seconds.
     #[error("the system keychain did not answer within 2 s")]
     Silent,
+    /// It would ask its user, and nobody may be asked now.
+    #[error("the system keychain would ask before it gives the key")]
+    WouldAsk,
     /// It has nothing under this recipient.
     #[error("the system keychain has no such key")]
     Gone,
@@ -49,13 +56,21 @@ pub enum KeychainFault {
 #[derive(Clone, Debug, Default)]
 pub struct Keychain {
     here: bool,
+    /// Whether it may have its user asked.
+    silent: bool,
 }
 
 impl Keychain {
     /// On Linux it is reached by the session's bus, of which the address or the socket tells; elsewhere it is there. Without
     /// a bus, the bus's library would start one.
     pub fn here(bus: bool) -> Self {
-        Self { here: bus || cfg!(target_os = "macos") }
+        Self { here: bus || cfg!(target_os = "macos"), silent: false }
+    }
+
+    /// The same, which has its user asked nothing.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        Self { silent: true, ..self }
     }
 
     /// Whether there may be one.
@@ -96,19 +111,45 @@ impl Keychain {
             return Err(KeychainFault::None);
         }
         let (tell, told) = mpsc::channel();
-        let user = user.to_owned();
+        let (user, silent) = (user.to_owned(), self.silent);
         thread::spawn(move || {
+            let answer = || {
+                if silent && would_ask(&user) {
+                    return Err(KeychainFault::WouldAsk);
+                }
+                Ok(Entry::new(SERVICE, &user).and_then(|entry| ask(&entry))?)
+            };
             // Nobody may be waiting any more.
-            let _ = tell.send(Entry::new(SERVICE, &user).and_then(|entry| ask(&entry)));
+            let _ = tell.send(answer());
         });
-        match told.recv_timeout(PATIENCE) {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(keyring::Error::NoEntry)) => Err(KeychainFault::Gone),
-            Ok(Err(keyring::Error::NoStorageAccess(_))) => Err(KeychainFault::None),
-            Ok(Err(error)) => Err(KeychainFault::Said { what: error.to_string() }),
-            Err(_) => Err(KeychainFault::Silent),
+        told.recv_timeout(PATIENCE).unwrap_or(Err(KeychainFault::Silent))
+    }
+}
+
+impl From<keyring::Error> for KeychainFault {
+    fn from(error: keyring::Error) -> Self {
+        match error {
+            keyring::Error::NoEntry => Self::Gone,
+            keyring::Error::NoStorageAccess(_) => Self::None,
+            error => Self::Said { what: error.to_string() },
         }
     }
+}
+
+/// Whether the keychain would open a window before it gives what it has for a user. Only an item that lies open is sure not to;
+/// where there is none, or nobody can tell, asking for it opens none.
+#[cfg(target_os = "linux")]
+fn would_ask(user: &str) -> bool {
+    let attributes = HashMap::from([("service", SERVICE), ("username", user)]);
+    // Without a cipher, since no value is asked for.
+    let Ok(keychain) = SecretService::connect(EncryptionType::Plain) else { return false };
+    keychain.search_items(attributes).is_ok_and(|found| found.unlocked.is_empty() && !found.locked.is_empty())
+}
+
+/// Whether it would, which elsewhere nobody can tell beforehand.
+#[cfg(not(target_os = "linux"))]
+fn would_ask(_: &str) -> bool {
+    true
 }
 
 /// One identity that lies in the keychain: its public halves.

@@ -55,6 +55,8 @@ pub struct Keyring {
     sources: Vec<Box<dyn KeySource>>,
     anchor: Option<Anchor>,
     plugins: Rc<dyn Plugins>,
+    /// Whether nobody may be asked anything.
+    silent: bool,
 }
 
 impl Keyring {
@@ -62,7 +64,7 @@ impl Keyring {
     /// they are asked.
     pub fn gather(given: Given) -> Result<Self, UnlockError> {
         let plugins = given.plugins.unwrap_or_else(|| Rc::new(NoPlugins));
-        let mut keyring = Self { sources: Vec::new(), anchor: None, plugins };
+        let mut keyring = Self { sources: Vec::new(), anchor: None, plugins, silent: false };
         if let Some(path) = given.flag {
             keyring.add(
                 SourceName::Flag,
@@ -89,7 +91,7 @@ impl Keyring {
     /// A keyring of one key that is open already.
     pub fn of(key: MemberKey, plugins: Rc<dyn Plugins>) -> Self {
         let source = Named { name: SourceName::Key, candidates: vec![Candidate::open_already(key)] };
-        Self { sources: vec![Box::new(source)], anchor: None, plugins }
+        Self { sources: vec![Box::new(source)], anchor: None, plugins, silent: false }
     }
 
     fn add(&mut self, name: SourceName, origin: &Origin, text: Secret) -> Result<(), UnlockError> {
@@ -132,6 +134,12 @@ impl Keyring {
         self
     }
 
+    /// The same, of which nothing is unlocked that asks somebody.
+    #[must_use]
+    pub fn silent(self) -> Self {
+        Self { silent: true, ..self }
+    }
+
     /// The way to the programs of plugins.
     pub fn plugins(&self) -> Rc<dyn Plugins> {
         self.plugins.clone()
@@ -158,19 +166,28 @@ impl Keyring {
         self,
         wanted: impl Fn(&Recipient) -> bool,
     ) -> Result<Result<Candidate, Vec<Seen>>, UnlockError> {
+        let silent = self.silent;
+        let heard = |candidate: Candidate| match candidate.guard().filter(|_| silent && candidate.asks() > 0)
+        {
+            Some(guard) => Err(UnlockError::WouldAsk { origin: candidate.origin, guard }),
+            None => Ok(candidate),
+        };
         let (mut passed, mut asking) = (Vec::new(), Vec::new());
         for source in self.sources {
             let named = source.name().is_for_this_command();
             for candidate in source.candidates(&self.plugins)? {
                 match candidate.fetched(&wanted) {
-                    Ok(candidate) if named || candidate.asks() == 0 => return Ok(Ok(candidate)),
+                    Ok(candidate) if named || candidate.asks() == 0 => return heard(candidate).map(Ok),
                     Ok(candidate) => asking.push(candidate),
                     Err(seen) => passed.push(*seen),
                 }
             }
         }
         // The first of those that ask least.
-        Ok(asking.into_iter().min_by_key(Candidate::asks).ok_or(passed))
+        match asking.into_iter().min_by_key(Candidate::asks) {
+            Some(candidate) => heard(candidate).map(Ok),
+            None => Ok(Err(passed)),
+        }
     }
 }
 

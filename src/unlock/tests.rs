@@ -57,6 +57,18 @@ fn an_anchor_behind_the_key_is_given_and_is_no_part_of_the_identity() {
 }
 
 #[test]
+fn a_silent_keyring_names_what_it_would_ask_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = Identity::generate();
+    let passphrase = Passphrase::new(Secret::new(b"long enough".to_vec()));
+    let protected = Protected::seal(&identity, &passphrase);
+    put(&place(&folder, "a.txt"), identity_file::print_protected(&protected).as_bytes(), 0o600);
+    let given = Given { config: Some(folder.path().to_owned()), ..Given::default() };
+    let found = Keyring::gather(given).unwrap().silent().find(|_| true);
+    assert!(matches!(found, Err(UnlockError::WouldAsk { guard, .. }) if guard == "under a passphrase"));
+}
+
+#[test]
 fn an_anchor_that_is_none_is_refused_by_its_variable() {
     let refused = Keyring::gather(variable(format!("{}#oops", text(&Identity::generate())))).err().unwrap();
     assert_eq!(refused.to_string(), "`CVAULT_KEY`: this is no anchor");

@@ -14,7 +14,7 @@ use crate::{
 };
 
 const TRUST: &str = "trust";
-const LINES: &str = "lines";
+pub(super) const LINES: &str = "lines";
 
 /// The short form of what is kept, enough to know the kept log again by its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! A command that only lists takes `&Vault` and so cannot decrypt; only `Unlocked` can open a value, only `Change` can write
 //! one.
 
+mod allowance;
 mod change;
 mod config;
 mod create;
@@ -25,6 +26,7 @@ mod unlocked;
 mod verify;
 mod who;
 
+pub use allowance::{Allowance, Allowances, trust_file};
 pub use change::{Change, Draft, Written};
 pub use config::{Color, Config};
 pub use create::{Founded, Founding, create};

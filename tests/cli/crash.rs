@@ -36,7 +36,7 @@ struct Row {
     new: fn(usize) -> String,
 }
 
-const ROWS: [Row; 23] = [
+const ROWS: [Row; 25] = [
     Row {
         command: "set",
         rounds: 100,
@@ -313,6 +313,28 @@ const ROWS: [Row; 23] = [
         new: |_| "trusted".to_owned(),
     },
     Row {
+        command: "allow",
+        rounds: 60,
+        prepare: |person, _| {
+            person.vault(&["deny"]).ok();
+        },
+        args: |_, _| typed(&["allow"]),
+        stdin: no_input,
+        look: |person, _| allowed(person),
+        new: |_| "allowed".to_owned(),
+    },
+    Row {
+        command: "deny",
+        rounds: 60,
+        prepare: |person, _| {
+            person.vault(&["allow"]).ok();
+        },
+        args: |_, _| typed(&["deny"]),
+        stdin: no_input,
+        look: |person, _| allowed(person),
+        new: |_| "not allowed".to_owned(),
+    },
+    Row {
         command: "init",
         rounds: 80,
         prepare: |person, _| {
@@ -327,12 +349,13 @@ const ROWS: [Row; 23] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 13] = [
+const READERS: [(&str, &[&str]); 14] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
     ("config path", &["config", "path"]),
     ("doctor", &["doctor"]),
+    ("hook", &["hook", "bash"]),
     ("identity list", &["identity", "list"]),
     ("man", &["man", "set"]),
     ("whoami", &["whoami"]),
@@ -464,6 +487,19 @@ fn founded(person: &Person) -> String {
         0 => "none".to_owned(),
         6 => "a vault".to_owned(),
         code => panic!("exit {code}: {}", said.err),
+    }
+}
+
+/// Whether the vault is allowed to load into a shell, and that nothing else lies beside what says so.
+#[track_caller]
+fn allowed(person: &Person) -> String {
+    let folder = person.home.join(".local/share/cargo-vault/shells");
+    let files = fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().file_name());
+    let known = |name: &str| name == "lock" || name.ends_with(".new") || name.len() == 64;
+    assert!(files.into_iter().all(|name| known(name.to_str().unwrap())));
+    match person.vault(&["allow", "--list"]).ok().text().is_empty() {
+        true => "not allowed".to_owned(),
+        false => "allowed".to_owned(),
     }
 }
 

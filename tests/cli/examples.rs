@@ -98,7 +98,7 @@ fn world() -> Person {
         ana.write(&format!("../bin/{program}"), format!("#!/bin/sh\n{line}\n"));
     }
     ana.sh(&format!("chmod +x target/debug/app ../bin/*; ln -s '{PROGRAM}' ../bin/cargo-vault"));
-    ana.sh("mkdir -p ~/.zfunc ~/.config/fish/conf.d");
+    ana.sh("mkdir -p ~/.zfunc ~/.config/fish/conf.d ~/.config/direnv/lib");
     let anchor =
         ana.sh("../bin/cargo-vault trust --show --json | sed 's/.*\"anchor\":\"\\([^\"]*\\)\".*/\\1/'");
     ana.write("anchor.txt", anchor);

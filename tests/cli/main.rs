@@ -15,6 +15,7 @@ mod crash;
 mod examples;
 mod first_minute;
 mod forge;
+mod hook;
 mod leaks;
 mod load;
 mod manual;

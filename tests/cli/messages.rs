@@ -223,7 +223,7 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 29] = [
+const ELSEWHERE: [(&str, &str); 32] = [
     ("no-memory", "run/files.rs, in a mount namespace"),
     ("files", "memory that the system does not give; the words are in the snapshots of cli/explain"),
     ("edit", "a folder that cannot be made, as that of the demo"),
@@ -253,6 +253,9 @@ const ELSEWHERE: [(&str, &str); 29] = [
     ("binary", "terminal.rs"),
     ("cwd", "a folder that was removed; usage.rs would need a shell that stands in it"),
     ("no-home", "odd.rs"),
+    ("would-ask", "hook/prompt.rs"),
+    ("not-allowed", "hook/prompt.rs and hook/changes.rs"),
+    ("no-program-path", "hook/allowing.rs"),
 ];
 
 /// Every word that the sources of the command line make a code of.

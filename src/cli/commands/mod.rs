@@ -1,15 +1,18 @@
 //! The commands, and what the audit log is told of each.
 
+pub(super) mod allow;
 mod batch;
 pub(super) mod ci;
 pub(super) mod completions;
 pub(super) mod config;
 pub(super) mod cp;
 pub(super) mod demo;
+pub(super) mod deny;
 pub(super) mod doctor;
 pub(super) mod edit;
 pub(super) mod env;
 pub(super) mod get;
+pub(super) mod hook;
 pub(super) mod identity;
 pub(super) mod init;
 pub(super) mod inject;
@@ -110,7 +113,10 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Verify(_) => (Action::Verify, Kind::Read),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),
         Command::Config(args) => (args.action()?, Kind::Write),
+        Command::Allow(args) => (args.action()?, Kind::Write),
+        Command::Deny(_) => (Action::Deny, Kind::Write),
         Command::Whoami(_)
+        | Command::Hook(_)
         | Command::Doctor(_)
         | Command::Demo(_)
         | Command::Completions(_)

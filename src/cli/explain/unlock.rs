@@ -37,6 +37,8 @@ pub(super) fn unlock(error: &UnlockError) -> Failure {
         }
         UnlockError::NobodyToAsk { .. } => failure(Class::Locked, "no-terminal")
             .help("a machine has a key of its own: `cargo vault ci setup`, typed at a terminal, makes one"),
+        UnlockError::WouldAsk { .. } => failure(Class::Locked, "would-ask")
+            .help("`cargo vault run` asks; `cargo vault identity protect` changes what stands before a key"),
         UnlockError::NotGiven { .. } => failure(Class::Locked, "no-passphrase"),
         UnlockError::Command { .. } => failure(Class::Locked, "key-command")
             .help("it has to print a key, or a file of keys, and to end with 0"),
@@ -56,7 +58,9 @@ fn put_away(path: &Path) -> String {
 fn keychain(fault: &KeychainFault, failure: Failure) -> Failure {
     match fault {
         KeychainFault::None => failure.help("another session of yours may have one, such as the desktop's"),
-        KeychainFault::Silent => failure.help("unlock it, as by logging in at the desktop, and try again"),
+        KeychainFault::WouldAsk | KeychainFault::Silent => {
+            failure.help("unlock it, as by logging in at the desktop, and try again")
+        }
         KeychainFault::Gone => failure.help("`cargo vault identity list` shows what lies where"),
         KeychainFault::Said { .. } => failure,
     }

@@ -55,6 +55,12 @@ pub enum Action {
     Verify,
     /// A setting of the user's was changed.
     Config,
+    /// A vault was allowed to load into shells.
+    Allow,
+    /// That was taken back.
+    Deny,
+    /// Values were loaded into a shell.
+    Load,
 }
 
 /// How it came out.

@@ -139,3 +139,23 @@ fn an_identity_is_written_once_for_this_user_alone() {
     assert!(matches!(write_private(&path, b"other"), Err(StoreError::Exists { .. })));
     assert_eq!(fs::read(&path).unwrap(), b"identity");
 }
+
+#[test]
+fn what_was_forgotten_is_kept_no_more() {
+    let ground = in_git();
+    kept(&ground).write("trust", b"body").unwrap();
+    kept(&ground).write("lines", b"body").unwrap();
+    assert_eq!(kept(&ground).names(), ["lines", "trust"]);
+    assert_eq!([(); 2].map(|()| kept(&ground).forget("trust").unwrap()), [true, false]);
+    assert_eq!((kept(&ground).names(), kept(&ground).read("trust")), (vec!["lines".to_owned()], None));
+}
+
+#[test]
+fn key_for_a_purpose_is_that_purpose_s_alone() {
+    let ground = in_git();
+    assert_eq!(kept(&ground).key_for("a"), None);
+    kept(&ground).write("trust", b"body").unwrap();
+    let key = |purpose| kept(&ground).key_for(purpose).unwrap();
+    assert!(key("a") == key("a") && key("a") != key("b"));
+    assert_ne!(&key("a")[..], &fs::read(data(&ground).join("kept.key")).unwrap()[..]);
+}

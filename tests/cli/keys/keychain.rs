@@ -91,6 +91,21 @@ fn keychain_is_not_asked_where_a_file_has_the_key() {
 }
 
 #[test]
+fn shell_s_prompt_loads_by_an_open_keychain_and_has_a_locked_one_ask_nobody() {
+    let Some(desktop) = Desktop::new() else { return };
+    let lock = "dbus-send --print-reply --dest=org.freedesktop.secrets /org/freedesktop/secrets \
+                org.freedesktop.Secret.Service.Lock array:objpath:/org/freedesktop/secrets/collection/login >/dev/null";
+    let said = desktop.session(&format!(
+        "cargo-vault init -q >/dev/null; printf value | cargo-vault set -q DB >/dev/null; cargo-vault allow -q >/dev/null\n\
+         cargo-vault __hook bash 2>&1 >/dev/null\n{lock}\ncargo-vault __hook bash 2>&1 >/dev/null"
+    ));
+    let text = said.ok().text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (2, "cargo vault: +DB"), "{text}");
+    assert!(lines[1].ends_with("the system keychain would ask before it gives the key"), "{text}");
+}
+
+#[test]
 fn key_that_is_gone_from_the_keychain_is_named() {
     let Some(desktop) = Desktop::new() else { return };
     let said = desktop.session(

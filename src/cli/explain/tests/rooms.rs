@@ -159,6 +159,7 @@ fn every_fault_of_a_key_is_explained() {
         UnlockError::Readable { origin: Origin::Flag(path()), mode: 0o644 },
         UnlockError::NobodyToAsk { origin: Origin::Stored(path()) },
         UnlockError::NotGiven { origin: Origin::Stored(path()) },
+        UnlockError::WouldAsk { origin: Origin::Stored(path()), guard: "under a passphrase".to_owned() },
         UnlockError::Readable {
             origin: Origin::Ssh(PathBuf::from("/home/ana/.ssh/id_ed25519")),
             mode: 0o644,
@@ -169,6 +170,7 @@ fn every_fault_of_a_key_is_explained() {
         UnlockError::Command { what: "ended with exit status: 1".to_owned() },
         UnlockError::Keychain(KeychainFault::None),
         UnlockError::Keychain(KeychainFault::Silent),
+        UnlockError::Keychain(KeychainFault::WouldAsk),
         UnlockError::Keychain(KeychainFault::Gone),
         UnlockError::Keychain(KeychainFault::Said { what: "no".to_owned() }),
         UnlockError::Index { path: path(), what: "a key in it is none".to_owned() },
