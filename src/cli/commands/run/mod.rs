@@ -38,7 +38,8 @@ use crate::{
 /// Run a program with the secrets in its environment
 ///
 /// The program takes this one's place: its exit code, signals and terminal are its own. If any secret is missing or does not
-/// open, all such are named and nothing is started. With a folder of files it is stayed beside, and ends us as it ends.
+/// open, all such are named and nothing is started. With `--dir` or `--watch` this stays beside it,
+/// passes signals on, and ends as it ends.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault run -- ./target/debug/app --port 8080\n  \
                         cargo vault run -e base -e prod --only DATABASE_URL -- psql\n  \
