@@ -5,7 +5,7 @@ use std::{
     os::unix::process::ExitStatusExt,
     process::{Child, ExitStatus, Stdio},
     thread::sleep,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -53,8 +53,16 @@ impl<'a> Watching<'a> {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    #[track_caller]
     fn end(mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        let begun = Instant::now();
+        loop {
+            if let Some(ended) = self.child.try_wait().unwrap() {
+                return ended;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "it does not end");
+            sleep(Duration::from_millis(20));
+        }
     }
 }
 
