@@ -138,9 +138,8 @@ fn changed(supervisor: &Supervisor, child: Pid) -> io::Result<Option<Ended>> {
         match supervisor.wait(child, most)? {
             Step::Ended(ended) => return Ok(Some(ended)),
             Step::TimeOver => return Ok(None),
-            Step::Woken => {
-                begun.get_or_insert_with(Instant::now);
-            }
+            Step::Woken if begun.get_or_insert_with(Instant::now).elapsed() >= RESTLESS => return Ok(None),
+            Step::Woken => {}
         }
     }
 }

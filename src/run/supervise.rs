@@ -2,7 +2,7 @@
 //! happens as if we were not there: signals reach it, it is stopped and continued, and we end as it ended.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     collections::BTreeSet,
     fs, io,
     process::Command,
@@ -70,10 +70,10 @@ pub enum Step {
 enum Event {
     /// A signal, and whether the kernel sent it.
     Signal(i32, bool),
-    /// The child was stopped.
-    Stopped,
-    /// The child is no longer there but for its exit code.
-    Over,
+    /// A child was stopped.
+    Stopped(Pid),
+    /// A child is no longer there but for its exit code.
+    Over(Pid),
     Woken,
 }
 
@@ -97,6 +97,8 @@ pub struct Supervisor {
     told: Cell<Option<i32>>,
     /// Whether there is no child: then a signal that ends a process ends this one, as without a supervisor.
     alone: Arc<AtomicBool>,
+    /// Children that ended while another was waited for.
+    over: RefCell<Vec<Pid>>,
 }
 
 impl Supervisor {
@@ -124,7 +126,8 @@ impl Supervisor {
                 }
             }
         })?;
-        Ok(Self { events, waker, signals: handle, told: Cell::new(None), alone })
+        let (told, over) = (Cell::new(None), RefCell::default());
+        Ok(Self { events, waker, signals: handle, told, alone, over })
     }
 
     /// What wakes [`Self::wait`].
@@ -155,6 +158,10 @@ impl Supervisor {
     /// Waits until the child ends, somebody wakes, or the time is over, and passes on what comes meanwhile.
     pub fn wait(&self, child: Pid, most: Option<Duration>) -> io::Result<Step> {
         let until = most.and_then(|most| Instant::now().checked_add(most));
+        if self.over.borrow().contains(&child) {
+            self.over.borrow_mut().retain(|over| *over != child);
+            return self.over_with(child);
+        }
         loop {
             let event = match until {
                 None => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -165,11 +172,10 @@ impl Supervisor {
                     self.heed(signal);
                     pass_on(signal, by_kernel, child);
                 }
-                Ok(Event::Stopped) => stop_with(child),
-                Ok(Event::Over) => {
-                    self.alone.store(true, Ordering::SeqCst);
-                    return Ok(Step::Ended(reap(child)?));
-                }
+                Ok(Event::Stopped(stopped)) if stopped == child => stop_with(child),
+                Ok(Event::Stopped(_)) => {}
+                Ok(Event::Over(over)) if over == child => return self.over_with(child),
+                Ok(Event::Over(other)) => self.over.borrow_mut().push(other),
                 Ok(Event::Woken) => return Ok(Step::Woken),
                 Err(RecvTimeoutError::Timeout) => return Ok(Step::TimeOver),
                 Err(RecvTimeoutError::Disconnected) => {
@@ -181,6 +187,12 @@ impl Supervisor {
 }
 
 impl Supervisor {
+    /// Takes up how a child ended. Until there is another one, a signal is this process's own.
+    fn over_with(&self, child: Pid) -> io::Result<Step> {
+        self.alone.store(true, Ordering::SeqCst);
+        Ok(Step::Ended(reap(child)?))
+    }
+
     /// Whether this process was told to end, by a signal that was passed on. A program may make another use of any but SIGTERM, so
     /// that only those count that came since [`Self::forget_what_was_told`].
     pub(super) fn was_told_to_end(&self) -> bool {
@@ -232,12 +244,12 @@ fn look(child: Pid, events: &Sender<Event>) {
         }
         // Taken up, or it would be told for ever.
         let taken = state(stops | WaitIdOptions::NOHANG);
-        if matches!(taken, Ok(Some(_))) && events.send(Event::Stopped).is_err() {
+        if matches!(taken, Ok(Some(_))) && events.send(Event::Stopped(child)).is_err() {
             return;
         }
     }
     // A supervisor that is gone waits for nothing.
-    let _ = events.send(Event::Over);
+    let _ = events.send(Event::Over(child));
 }
 
 fn reap(child: Pid) -> io::Result<Ended> {

@@ -174,7 +174,7 @@ fn ctrl_z_stops_the_job_and_fg_continues_it() {
         return;
     }
     let line = format!(
-        "{PROGRAM} {STAY} /bin/sh -c 'echo rea\"\"dy; sleep 1; sleep 1; echo went-on; read x; echo got-$x'\r"
+        "{PROGRAM} {STAY} /bin/sh -c 'echo rea\"\"dy; sleep 2; sleep 1; echo went-on; read x; echo got-$x'\r"
     );
     let steps = [
         ("$ ", line.as_str()),
@@ -211,7 +211,8 @@ fn job_in_the_background_is_continued_there() {
 #[test]
 fn where_no_shell_controls_jobs_who_stops_the_child_continues_it() {
     let ana = ana();
-    let line = "(sleep 0.3; kill -CONT $$) & kill -STOP $$; echo went on";
+    // More than once, since nobody knows when it is stopped.
+    let line = "(for i in 1 2 3 4 5 6; do sleep 0.5; kill -CONT $$; done) >/dev/null 2>&1 & kill -STOP $$; echo went on";
     let mut command = ana.command("setsid");
     command.args(["--wait", "timeout", "--foreground", "30", PROGRAM]).args(STAY.split(' '));
     command.args(["/bin/sh", "-c", line]);

@@ -5,7 +5,7 @@ use std::{
     os::unix::process::ExitStatusExt,
     process::{Child, ExitStatus, Stdio},
     thread::sleep,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -53,8 +53,16 @@ impl<'a> Watching<'a> {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    #[track_caller]
     fn end(mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        let begun = Instant::now();
+        loop {
+            if let Some(ended) = self.child.try_wait().unwrap() {
+                return ended;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(30), "it does not end");
+            sleep(Duration::from_millis(20));
+        }
     }
 }
 
@@ -132,12 +140,29 @@ fn other_files_of_the_project_change_nothing() {
 #[test]
 fn twenty_edits_in_a_burst_are_one_restart() {
     let ana = ana();
+    ana.commit("A");
+    let bob = with_the_key_of(&ana);
+    let edits: Vec<Vec<u8>> = (1..=20).map(|i| edited(&bob, &i.to_string())).collect();
     let run = Watching::begin(&ana, &[], STARTS);
     run.says("start x\n");
-    ana.sh(&format!("for i in $(seq 20); do printf $i | {PROGRAM} set -q A; done"));
+    edits.iter().for_each(|bytes| ana.write(".vault/secrets/dev/A.toml", bytes));
     run.says("start x\nstart 20\n");
     later();
     run.says("start x\nstart 20\n");
+}
+
+/// The file of a secret after this value was set.
+fn edited(person: &Person, value: &str) -> Vec<u8> {
+    set(person, "A", value);
+    person.read(".vault/secrets/dev/A.toml")
+}
+
+/// Somebody with a clone and the same key, whose home knows nothing of what was seen in the other.
+fn with_the_key_of(ana: &Person) -> Person {
+    let mut bob = ana.clone_for("bob");
+    let key = ana.home.join(".config/cargo-vault/identities/default.txt");
+    bob.set("CVAULT_KEY_FILE", key.to_str().unwrap()).set("CVAULT_TRUST", "first-use");
+    bob
 }
 
 #[test]
@@ -153,9 +178,7 @@ fn removed_secret_restarts_the_program_without_it() {
 fn pull_restarts_the_program() {
     let ana = ana();
     ana.commit("A");
-    let mut bob = ana.clone_for("bob");
-    let key = ana.home.join(".config/cargo-vault/identities/default.txt");
-    bob.set("CVAULT_KEY_FILE", key.to_str().unwrap()).set("CVAULT_TRUST", "first-use");
+    let bob = with_the_key_of(&ana);
     let run = Watching::begin(&bob, &[], STARTS);
     run.says("start x\n");
     for name in ["B", "C", "D", "db/E", "db/F"] {
@@ -297,13 +320,15 @@ fn term_ends_both_and_starts_nothing() {
 #[test]
 fn term_while_the_program_is_being_restarted_ends_both() {
     let ana = ana();
-    let line =
-        "trap 'echo term >>../log; sleep 1; exit 3' TERM; echo start >>../log; while :; do sleep 0.1; done";
+    let line = "trap 'echo term >>../log; while ! test -e ../go; do sleep 0.1; done; exit 3' TERM; \
+                echo start >>../log; while :; do sleep 0.1; done";
     let run = Watching::begin(&ana, &[], line);
     run.says("start\n");
     set(&ana, "A", "y");
     run.says("start\nterm\n");
     run.signal(Signal::TERM);
+    later();
+    ana.sh("touch ../go");
     assert_eq!(run.end().code(), Some(3));
     assert!(!fs::read_to_string(ana.root().join("log")).unwrap().contains("term\nstart"));
 }

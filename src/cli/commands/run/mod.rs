@@ -41,7 +41,8 @@ use crate::{
 /// Run a program with the secrets in its environment
 ///
 /// The program takes this one's place: its exit code, signals and terminal are its own. If any secret is missing or does not
-/// open, all such are named and nothing is started. With a folder of files it is stayed beside, and ends us as it ends.
+/// open, all such are named and nothing is started. With `--dir` or `--watch` this stays beside it,
+/// passes signals on, and ends as it ends.
 ///
 /// With --inject the program gets the variables of a dotenv file instead, whose values refer to secrets as those of `cargo vault
 /// inject` do: such a file is safe to commit.
