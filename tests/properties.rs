@@ -72,6 +72,34 @@ fn keys(table: &toml::Table, name: &str) -> Vec<String> {
     found.map(|table| table.keys().cloned().collect()).unwrap_or_default()
 }
 
+/// What texts with references and dotenv files are made of.
+const PARTS: [&str; 24] = [
+    "{{",
+    "}}",
+    "{{ vault",
+    " \"A\" ",
+    "literal",
+    "|",
+    "json",
+    "url",
+    "base64",
+    "cvault://",
+    "dev/",
+    "A",
+    "=",
+    "A=",
+    "export ",
+    "\n",
+    "\r",
+    "'",
+    "\"",
+    "\\",
+    "$",
+    " ",
+    "#",
+    "é",
+];
+
 /// Whether a value is the same after it was printed for an editor and read back, and no byte of the file is one that an editor
 /// might not keep.
 fn survives(value: &[u8]) -> bool {
@@ -169,6 +197,18 @@ proptest! {
         let none = Secret::new(Vec::new());
         let filled = variables[0].value.fill(|_| &none).expect("nothing is to be filled");
         prop_assert_eq!(filled.expose(), value.as_bytes());
+    }
+
+    #[test]
+    fn no_order_of_its_parts_makes_a_text_of_references_panic(parts in prop::collection::vec(0..PARTS.len(), 0..40)) {
+        let text: String = parts.into_iter().map(|part| PARTS[part]).collect();
+        let value = Secret::new(b"\xff'\"\n".to_vec());
+        if let Ok(template) = interchange::template(text.as_bytes()) {
+            let _ = template.fill(|_| &value);
+        }
+        for variable in interchange::dotenv(text.as_bytes()).unwrap_or_default() {
+            let _ = variable.value.fill(|_| &value);
+        }
     }
 
     #[test]
