@@ -7,8 +7,8 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        ci, completions, config, cp, demo, doctor, env, get, identity, init, list, man, mv, recovery, rm,
-        run, set, trust, verify, whoami,
+        bench, ci, completions, config, cp, demo, doctor, env, get, identity, init, list, man, mv, recovery,
+        rm, run, set, test, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -130,6 +130,8 @@ commands! {
     Mv mv "mv" "Move a secret to another name or environment",
     Cp cp "cp" "Copy secrets to another name or environment",
     Run run "run" "Run a program with the secrets in its environment",
+    Test test "test" "Run cargo's tests with the secrets in their environment",
+    Bench bench "bench" "Run cargo's benches with the secrets in their environment",
     Env env "env" "List, make and remove environments",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
@@ -149,6 +151,11 @@ fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
 }
 
 impl Command {
+    /// Whether it ends as a program does that it starts.
+    pub(super) fn starts_a_program(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Test(_) | Self::Bench(_))
+    }
+
     /// Whether it mends, or does without, what every other command begins with.
     pub(super) fn mends(&self) -> bool {
         matches!(self, Self::Config(_) | Self::Doctor(_) | Self::Demo(_))

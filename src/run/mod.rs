@@ -1,5 +1,6 @@
 //! Running a program with secrets in its environment: what the child's environment is made of, and becoming the child.
 
+pub mod cargo;
 mod child;
 mod dumps;
 mod environment;

@@ -15,6 +15,7 @@ mod output;
 mod place;
 mod plain;
 mod private_file;
+mod runtime;
 
 pub use beside::{Links, read_text, update_text};
 pub use change::Edit;
@@ -27,6 +28,7 @@ pub use lock::{Lock, Stamp};
 pub use output::{Over, write_output};
 pub use place::{GitPlace, Place, find, place_for_new};
 pub use private_file::write_private;
+pub use runtime::runtime_folder;
 
 #[cfg(test)]
 mod tests;

@@ -329,8 +329,8 @@ const READERS: [(&str, &[&str]); 13] = [
     ("verify", &["verify"]),
 ];
 
-/// Commands that are killed by tests of their own.
-const ELSEWHERE: [&str; 2] = ["demo", "identity protect"];
+/// Commands that are killed by tests of their own: those of cargo by `run::cargo`.
+const ELSEWHERE: [&str; 4] = ["bench", "demo", "identity protect", "test"];
 
 /// An identity for tests only.
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";

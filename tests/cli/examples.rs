@@ -80,7 +80,7 @@ fn world() -> Person {
     ana.write("secrets.json", r#"{"A": "a value", "B": "another"}"#);
     ana.write("key.pem", "a key\n");
     ana.write("target/debug/app", "#!/bin/sh\n");
-    ana.write("../bin/cargo", "#!/bin/sh\n[ \"$1\" = vault ] || exit 101\nexec cargo-vault \"$@\"\n");
+    ana.write("../bin/cargo", "#!/bin/sh\n[ \"$1\" = vault ] || exit 0\nexec cargo-vault \"$@\"\n");
     let pass = "case $1 in show) cat backup.txt ;; *) cat ;; esac";
     for (program, line) in [("psql", "exit 0"), ("pbpaste", "echo a value"), ("pass", pass)] {
         ana.write(&format!("../bin/{program}"), format!("#!/bin/sh\n{line}\n"));

@@ -1,6 +1,7 @@
 //! The commands, and what the audit log is told of each.
 
 mod batch;
+pub(super) mod bench;
 pub(super) mod ci;
 pub(super) mod completions;
 pub(super) mod config;
@@ -19,6 +20,7 @@ pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod set;
 mod source;
+pub(super) mod test;
 pub(super) mod trust;
 pub(super) mod verify;
 pub(super) mod whoami;
@@ -98,7 +100,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Rm(_) => (Action::Rm, Kind::Write),
         Command::Mv(_) => (Action::Mv, Kind::Write),
         Command::Cp(_) => (Action::Cp, Kind::Write),
-        Command::Run(_) => (Action::Run, Kind::Read),
+        Command::Run(_) | Command::Test(_) | Command::Bench(_) => (Action::Run, Kind::Read),
         Command::Env(args) => (args.action()?, Kind::Write),
         Command::Identity(args) => (args.action()?, Kind::Write),
         Command::Trust(args) => (args.action()?, Kind::Write),
