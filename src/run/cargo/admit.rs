@@ -44,7 +44,7 @@ impl Whom {
     /// Whether a peer, which is our program and has these arguments, is one of them.
     pub(super) fn admits(&self, peer: &Process, program: &[OsString], root: &Process) -> Option<Admitted> {
         match self {
-            Self::Itself => (peer.pid == root.pid).then(|| of_package(peer, None)),
+            Self::Itself => (peer == root).then(|| of_package(peer, None)),
             Self::Provider => (peer.parent == root.pid).then(|| of_package(peer, None)),
             Self::Tests(listed) if peer.parent == root.pid => {
                 // A build script and a compiler speak to cargo, and not where cargo speaks to.

@@ -19,7 +19,7 @@ use super::{
     line::{Kind, Line},
     manifest,
     runner::RUNNER,
-    serve::{Door, Gifts, Giving, Serving},
+    serve::{Door, Gifts, Giving, Serving, Strangers},
     setting::{Around, Ours, Settings, providers, runner, variables},
 };
 use crate::kernel::{name::EnvName, secret::Secret};
@@ -58,10 +58,10 @@ pub struct Offer {
 pub struct Outcome {
     /// How cargo did, or the program that it became.
     pub ended: Ended,
-    /// Who asked and got nothing, each time.
-    pub strangers: Vec<PathBuf>,
-    /// Why programs of packages got nothing.
-    pub faults: Vec<CargoError>,
+    /// Who asked first and got nothing, and how often anybody did.
+    pub strangers: Option<(PathBuf, usize)>,
+    /// Why a program of a package got nothing.
+    pub fault: Option<CargoError>,
 }
 
 impl Offer {
@@ -113,6 +113,11 @@ impl<'a> Cargo<'a> {
     /// The command's name.
     pub fn command(&self) -> &str {
         self.line.command()
+    }
+
+    /// Whether the command is cargo's own, and no program of somebody else's.
+    pub fn is_own(&self) -> bool {
+        self.line.is_own()
     }
 
     /// The environments that packages here ask for.
@@ -224,18 +229,12 @@ fn start(
             break ended;
         }
     };
-    let mut outcome = Outcome::of(ended);
-    for stranger in serving.end() {
-        match stranger.fault {
-            Some(fault) => outcome.faults.push(fault),
-            None => outcome.strangers.push(stranger.program),
-        }
-    }
-    Ok(outcome)
+    let Strangers { first, times, fault } = serving.end();
+    Ok(Outcome { ended, strangers: first.map(|first| (first, times)), fault })
 }
 
 impl Outcome {
     fn of(ended: Ended) -> Self {
-        Self { ended, strangers: Vec::new(), faults: Vec::new() }
+        Self { ended, strangers: None, fault: None }
     }
 }

@@ -193,6 +193,11 @@ impl Line {
         self.command.as_deref().unwrap_or_default()
     }
 
+    /// Whether the command is cargo's own.
+    pub(super) fn is_own(&self) -> bool {
+        self.command.as_deref().is_none_or(|command| COMMANDS.contains(&command))
+    }
+
     /// The toolchain that is named in front, as `+nightly`.
     pub(super) fn toolchain(&self) -> Option<&OsStr> {
         let first = self.before.first().map(OsString::as_os_str);

@@ -62,13 +62,36 @@ pub(super) struct Giving {
     pub(super) tokens: Tokens,
 }
 
+/// Those who asked and got nothing. However many they are, the first of them says enough.
+#[derive(Debug, Default)]
+pub(super) struct Strangers {
+    /// The file that the first ran.
+    pub(super) first: Option<PathBuf>,
+    /// How often anybody asked.
+    pub(super) times: usize,
+    /// Why the first program of a package got nothing.
+    pub(super) fault: Option<CargoError>,
+}
+
+impl Strangers {
+    fn add(&mut self, stranger: Stranger) {
+        match stranger.fault {
+            Some(fault) => drop(self.fault.get_or_insert(fault)),
+            None => {
+                self.times += 1;
+                self.first.get_or_insert(stranger.program);
+            }
+        }
+    }
+}
+
 /// Somebody who asked and got nothing.
 #[derive(Debug)]
-pub(super) struct Stranger {
+struct Stranger {
     /// The file that it runs, as far as the kernel shows it.
-    pub(super) program: PathBuf,
+    program: PathBuf,
     /// Why not, if the package is the reason.
-    pub(super) fault: Option<CargoError>,
+    fault: Option<CargoError>,
 }
 
 impl Door {
@@ -101,7 +124,7 @@ impl Drop for Door {
 pub(super) struct Serving {
     path: PathBuf,
     stop: Arc<AtomicBool>,
-    strangers: Arc<Mutex<Vec<Stranger>>>,
+    strangers: Arc<Mutex<Strangers>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -112,7 +135,7 @@ impl Serving {
         let failed = |source| CargoError::Socket { path: path.clone(), source };
         let root = Process::of(root).map_err(failed)?;
         let stop = Arc::new(AtomicBool::new(false));
-        let strangers = Arc::new(Mutex::new(Vec::new()));
+        let strangers = Arc::new(Mutex::new(Strangers::default()));
         let (stopped, seen) = (stop.clone(), strangers.clone());
         let serve = move || {
             while let Ok((stream, _)) = door.listener.accept() {
@@ -120,7 +143,7 @@ impl Serving {
                     return;
                 }
                 if let Err(stranger) = giving.one(stream, &root, &door.path) {
-                    seen.lock().unwrap_or_else(PoisonError::into_inner).push(stranger);
+                    seen.lock().unwrap_or_else(PoisonError::into_inner).add(stranger);
                 }
             }
         };
@@ -129,7 +152,7 @@ impl Serving {
     }
 
     /// Ends it, and says who got nothing.
-    pub(super) fn end(mut self) -> Vec<Stranger> {
+    pub(super) fn end(mut self) -> Strangers {
         self.stop();
         std::mem::take(&mut *self.strangers.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -200,7 +223,7 @@ impl Giving {
             [_, word, place, program @ ..] => (word == RUNNER && Path::new(place) == socket, program),
             _ => (false, &[]),
         };
-        self.whom.admits(peer, program, root).filter(|_| called && peer.is_same())
+        self.whom.admits(peer, program, root).filter(|_| called && peer.is_same() && root.is_same())
     }
 
     fn gift(&self, admitted: &Admitted) -> Result<(&Gift, Narrowing), CargoError> {

@@ -70,3 +70,45 @@ fn building_leaves_out_what_is_for_running() {
     assert_eq!(building("nextest run --retries 2 -j4 --lib"), "nextest run --no-run --lib");
     assert_eq!(building("publish --registry r"), "publish --dry-run --registry r");
 }
+
+#[cfg(target_os = "linux")]
+mod peer {
+    use std::process::{Command, id};
+
+    use super::super::peer::Process;
+
+    fn own() -> Process {
+        Process::of(i32::try_from(id()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn process_that_runs_another_file_is_not_ours() {
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        let other = Process::of(i32::try_from(child.id()).unwrap()).unwrap();
+        let found = (own().is_ours(), other.is_ours(), other.parent == own().pid, other.speaks_as(&own()));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(found, (true, false, true, true));
+        assert!(own().is_same() && !other.is_same());
+    }
+
+    #[test]
+    fn output_that_goes_elsewhere_is_told_apart() {
+        let mut child = Command::new("sleep").arg("60").stdout(std::process::Stdio::null()).spawn().unwrap();
+        let other = Process::of(i32::try_from(child.id()).unwrap()).unwrap();
+        let same = other.speaks_as(&own());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!same);
+    }
+
+    #[test]
+    fn variables_and_arguments_are_those_that_it_was_started_with() {
+        let mut child = Command::new("sleep").args(["60"]).env_clear().env("A", "x=y").spawn().unwrap();
+        let other = Process::of(i32::try_from(child.id()).unwrap()).unwrap();
+        let found = (other.arguments(), other.variable("A"), other.variable("B"));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(found, (vec!["sleep".into(), "60".into()], Some("x=y".into()), None));
+    }
+}

@@ -89,7 +89,7 @@ pub(in super::super) fn run(
     let exposed = exposed(ctx, &opened.usual, &build.expose_build)?;
     let environment = child_environment(&ctx.env, exposed, &Rules { clean: false, ..rules.clone() })?;
     if nothing {
-        tell(ctx, cargo.command(), build);
+        tell(ctx, &cargo, build);
         read(ctx, Action::Run);
         return Err(start(ctx, (program, words), environment, None));
     }
@@ -160,25 +160,28 @@ fn tokens(ctx: &Ctx, mut opened: Opened, rules: &Rules) -> Result<Offer, Failure
     offer(ctx, opened, &Rules { prefix: String::new(), ..rules.clone() }, false)
 }
 
-fn tell(ctx: &Ctx, command: &str, build: &Build) {
-    if build.expose_build.is_empty() {
-        ctx.ui.note(&format!(
-            "`cargo {}` gets no secret, since it would give it to build scripts",
-            printable(command)
-        ));
-        ctx.ui.help("`cargo vault run --expose-build NAME -- cargo …` gives one");
+fn tell(ctx: &Ctx, cargo: &Cargo<'_>, build: &Build) {
+    if !build.expose_build.is_empty() {
+        return;
+    }
+    let command = printable(cargo.command());
+    ctx.ui.note(&format!("`cargo {command}` gets no secret, since it would give it to build scripts"));
+    ctx.ui.help("`cargo vault run --expose-build NAME -- cargo …` gives one");
+    if !cargo.is_own() {
+        ctx.ui.help(
+            "`cargo vault run --programs-only -- cargo …` gives all to the programs that it has cargo start",
+        );
     }
 }
 
 /// Says who wanted values and got none, and ends as cargo did.
 fn end(ctx: &Ctx, outcome: Outcome) -> End {
-    for fault in outcome.faults {
+    if let Some(fault) = outcome.fault {
         ctx.ui.failure(&fault.into());
     }
-    if let Some(first) = outcome.strangers.first() {
-        let times = outcome.strangers.len();
-        let path = first.to_string_lossy();
-        let path = printable(&path);
+    if let Some((first, times)) = outcome.strangers {
+        let first = first.to_string_lossy();
+        let path = printable(&first);
         ctx.ui.warning(&match times {
             1 => format!("a process asked for the secrets and got none: it ran `{path}`"),
             _ => format!("{times} processes asked for the secrets and got none: the first ran `{path}`"),
