@@ -226,6 +226,19 @@ fn environment_that_the_person_names_wins_over_a_manifests() {
 }
 
 #[test]
+fn package_of_an_environment_that_does_not_open_stops_no_other() {
+    let Some(ana) = ana_with_workspace("[package.metadata.vault]\nenv = \"none\"\n") else { return };
+    cargo(&ana, &["run", "-q", "-p", "api"]).ok();
+    let said = cargo(&ana, &["run", "-q", "-p", "job"]);
+    assert_eq!((said.code, said.text()), (125, String::new()), "{}", said.err);
+    let wants = format!(
+        "error: `{}` wants `none`, which was not opened",
+        ana.path("crates/job/Cargo.toml").display()
+    );
+    assert!(said.err.lines().any(|line| line == wants), "{}", said.err);
+}
+
+#[test]
 fn unknown_word_in_a_manifest_is_refused() {
     let Some(ana) = ana_with_workspace("[package.metadata.vault]\nonyl = [\"OTHER\"]\n") else { return };
     let manifest = ana.path("crates/job/Cargo.toml");
