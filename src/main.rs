@@ -12,6 +12,9 @@ fn main() -> ExitCode {
     if let Some(code) = cli::version(&args) {
         return code;
     }
+    if let Some(code) = cli::called_by_cargo(&args) {
+        return code;
+    }
     let core = forbid_dumps();
     catch_unwind(|| cli::run(world(args, core))).unwrap_or_else(|_| cli::bug())
 }

@@ -7,8 +7,8 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        allow, ci, completions, config, cp, demo, deny, doctor, edit, env, get, hook, identity, init, inject,
-        list, man, mv, recovery, rm, run, set, trust, verify, whoami,
+        allow, bench, ci, completions, config, cp, demo, deny, doctor, edit, env, get, hook, identity, init,
+        inject, list, man, mv, recovery, rm, run, set, test, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -131,6 +131,8 @@ commands! {
     Cp cp "cp" "Copy secrets to another name or environment",
     Edit edit "edit" "Edit secrets in your editor",
     Run run "run" "Run a program with the secrets in its environment",
+    Test test "test" "Run cargo's tests with the secrets in their environment",
+    Bench bench "bench" "Run cargo's benches with the secrets in their environment",
     Inject inject "inject" "Put values where a text refers to them",
     Env env "env" "List, make and remove environments",
     Verify verify "verify" "Verify every file, without any key",
@@ -154,6 +156,11 @@ fn command<A: Args>(name: &'static str, about: &'static str) -> clap::Command {
 }
 
 impl Command {
+    /// Whether it ends as a program does that it starts.
+    pub(super) fn starts_a_program(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Test(_) | Self::Bench(_))
+    }
+
     /// Whether it mends, or does without, what every other command begins with.
     pub(super) fn mends(&self) -> bool {
         match self {

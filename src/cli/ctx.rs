@@ -182,6 +182,11 @@ impl Ctx {
         &self.folders
     }
 
+    /// Where the person stands, and a program is started.
+    pub(super) fn started(&self) -> &Path {
+        self.started.as_deref().unwrap_or(&self.cwd)
+    }
+
     /// The user's own settings.
     pub(super) fn settings_file(&self) -> Result<PathBuf, Failure> {
         let file = self.folders.config.as_ref().map(|config| config.join(SETTINGS));

@@ -28,7 +28,7 @@ use std::{
 
 use crate::{
     kernel::time::Timestamp,
-    run::{CoreLimit, Ended},
+    run::{CoreLimit, Ended, cargo},
     ui::{Class, Failure, Look, Ui, UiError},
 };
 
@@ -91,7 +91,7 @@ pub fn run(mut world: World) -> ExitCode {
         |name: &str, of: &dyn Fn(&OsStr) -> bool| world.env.get(OsStr::new(name)).is_some_and(|v| of(v));
     let no_color = no_color("NO_COLOR", &|v| !v.is_empty()) || no_color("TERM", &|v| v == "dumb");
     let look = cli.globals.look();
-    let in_run = matches!(cli.command, args::Command::Run(_));
+    let in_run = cli.command.starts_a_program();
     let mends = cli.command.mends();
     let failure = match Ctx::new(world, &cli.globals, no_color) {
         Err(failure) => (Rc::new(Ui::new(look, no_color)), failure),
@@ -150,6 +150,13 @@ pub fn version(args: &[OsString]) -> Option<ExitCode> {
     let ui = Ui::new(Look::default(), true);
     let printed = ui.bytes(concat!("cargo-vault ", env!("CARGO_PKG_VERSION"), "\n").as_bytes());
     Some(printed.map_or_else(|error| end(&ui, &error.into(), false), |()| ExitCode::SUCCESS))
+}
+
+/// Does what cargo has started us for, before anything is made ready for a command: an answer for each program that cargo starts.
+pub fn called_by_cargo(args: &[OsString]) -> Option<ExitCode> {
+    let done = cargo::called_by_cargo(args)?;
+    let ui = Ui::new(Look::default(), false);
+    Some(done.map_or_else(|error| end(&ui, &error.into(), true), |()| ExitCode::SUCCESS))
 }
 
 /// Every command with all its flags and examples, as the manual pages and the completion show them.

@@ -40,6 +40,13 @@ fn nearest_of(mut error: clap::Error, commands: &[&str]) -> clap::Error {
     let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand) else { return error };
     let same = |(word, command): &(&str, &'static str)| (typed == word).then_some(*command);
     let known = ELSEWHERE.iter().find_map(same).filter(|command| commands.contains(command));
+    // The same letters, which clap finds less near than others.
+    let letters = |word: &str| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let known = known.or_else(|| commands.iter().copied().find(|name| letters(name) == letters(typed)));
     let near = || nearest(typed, commands.iter().map(|name| (*name, *name)));
     let meant = match (known, error.get(ContextKind::SuggestedSubcommand)) {
         (Some(command), _) => command,

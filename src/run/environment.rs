@@ -6,7 +6,10 @@ use std::{
     os::unix::ffi::OsStrExt,
 };
 
-use super::names::is_refused;
+use super::{
+    child::Gift,
+    names::{is_refused, is_registry_token},
+};
 use crate::kernel::{name::SecretName, refusal::Refusal, secret::Secret};
 
 /// The most that Linux takes for one `NAME=value`, its final NUL counted (`MAX_ARG_STRLEN`).
@@ -24,6 +27,18 @@ pub struct Given {
     pub value: Secret,
 }
 
+impl Given {
+    /// Whether it is a registry's token.
+    pub fn is_registry_token(&self) -> bool {
+        is_registry_token(&self.name.variable())
+    }
+
+    /// The same once more, for somebody else.
+    pub fn copy(&self) -> Self {
+        Self { name: self.name.clone(), value: Secret::concat(&[&self.value]) }
+    }
+}
+
 /// Which variables win, and which are let through.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
@@ -37,6 +52,18 @@ pub struct Rules {
     pub prefix: String,
     /// Names that the user's own settings allow though they could run code.
     pub allow: BTreeSet<String>,
+}
+
+impl Rules {
+    /// Whether a child inherits a variable.
+    pub(super) fn inherits(&self, name: &OsStr) -> bool {
+        !self.clean || is_basic(name) || self.keep.contains(&*name.to_string_lossy())
+    }
+
+    /// Whether a variable that is inherited wins over the vault's.
+    pub(super) fn keeps(&self, variable: &str) -> bool {
+        self.keep_all || self.keep.contains(variable)
+    }
 }
 
 /// Why a child was not started.
@@ -83,12 +110,8 @@ fn quoted(names: &[String]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Makes the child's environment. Everything that the system could not carry is named, all of it at once.
-pub fn child_environment(
-    inherited: &BTreeMap<OsString, OsString>,
-    given: Vec<Given>,
-    rules: &Rules,
-) -> Result<Vec<(OsString, Secret)>, RunError> {
+/// The variables that the vault gives. Everything that the system could not carry is named, all of it at once.
+pub(super) fn variables(given: Vec<Given>, rules: &Rules) -> Result<BTreeMap<String, Given>, RunError> {
     let mut values: BTreeMap<String, Given> = BTreeMap::new();
     for secret in given {
         let variable = format!("{}{}", rules.prefix, secret.name.variable());
@@ -99,19 +122,45 @@ pub fn child_environment(
         values.insert(variable, secret);
     }
     check(&values, rules)?;
+    Ok(values)
+}
+
+/// Makes the child's environment.
+pub fn child_environment(
+    inherited: &BTreeMap<OsString, OsString>,
+    given: Vec<Given>,
+    rules: &Rules,
+) -> Result<Vec<(OsString, Secret)>, RunError> {
+    let values = variables(given, rules)?;
     let mut child: BTreeMap<OsString, Secret> = BTreeMap::new();
     for (name, value) in without_keys(inherited) {
-        if !rules.clean || is_basic(name) || rules.keep.contains(&*name.to_string_lossy()) {
+        if rules.inherits(name) {
             child.insert(name.clone(), Secret::new(value.as_bytes().to_vec()));
         }
     }
     for (variable, secret) in values {
-        let kept = rules.keep_all || rules.keep.contains(&variable);
-        if !(kept && child.contains_key(OsStr::new(&variable))) {
+        if !(rules.keeps(&variable) && child.contains_key(OsStr::new(&variable))) {
             child.insert(variable.into(), secret.value);
         }
     }
     Ok(child.into_iter().collect())
+}
+
+/// How the environment of a program is changed that inherits the rest from somebody else, who had this one.
+pub(super) fn gift(
+    inherited: &BTreeMap<OsString, OsString>,
+    given: Vec<Given>,
+    rules: &Rules,
+) -> Result<Gift, RunError> {
+    let values =
+        variables(given, rules)?.into_iter().map(|(name, given)| (OsString::from(name), given.value));
+    let kept = |name: &OsStr| rules.keeps(&name.to_string_lossy()) && inherited.contains_key(name);
+    let removed = without_keys(inherited).map(|(name, _)| name).filter(|name| !rules.inherits(name));
+    Ok(Gift {
+        chain: Vec::new(),
+        removed: removed.cloned().collect(),
+        set: values.filter(|(name, _)| !kept(name)).collect(),
+    })
 }
 
 /// The inherited variables without those that carry a key of ours, which no child ever gets.

@@ -1,5 +1,6 @@
 //! Running a program with secrets in its environment or in files: what the child gets, becoming it, and staying beside it.
 
+pub mod cargo;
 mod child;
 mod dumps;
 mod editor;

@@ -85,7 +85,7 @@ pub(super) fn is_refused(variable: &str) -> bool {
 }
 
 /// `CARGO_REGISTRY_TOKEN` and `CARGO_REGISTRIES_<NAME>_TOKEN` are ordinary secrets.
-fn is_registry_token(variable: &str) -> bool {
+pub(super) fn is_registry_token(variable: &str) -> bool {
     let named = variable.strip_prefix("CARGO_REGISTRIES_").and_then(|rest| rest.strip_suffix("_TOKEN"));
     variable == "CARGO_REGISTRY_TOKEN" || named.is_some_and(|name| !name.is_empty())
 }

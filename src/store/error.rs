@@ -50,6 +50,12 @@ pub enum StoreError {
         /// The whole path.
         path: PathBuf,
     },
+    /// A folder for sockets that others could reach into.
+    #[error("`{}` is no folder of this user's alone", path.display())]
+    NotOurs {
+        /// The whole path.
+        path: PathBuf,
+    },
     /// The key of what is kept is not 32 bytes, not private, or not ours.
     #[error("`{}` is no key that only this user can read", path.display())]
     KeptKey {

@@ -15,6 +15,7 @@ mod output;
 mod place;
 mod plain;
 mod private_file;
+mod runtime;
 mod sight;
 
 pub use beside::{Links, read_text, update_text};
@@ -28,6 +29,7 @@ pub use lock::{Lock, Stamp};
 pub use output::{Over, write_output};
 pub use place::{GitPlace, Place, find, place_for_new};
 pub use private_file::write_private;
+pub use runtime::runtime_folder;
 pub use sight::{Sight, files_below};
 
 #[cfg(test)]

@@ -366,8 +366,8 @@ const READERS: [(&str, &[&str]); 14] = [
     ("verify", &["verify"]),
 ];
 
-/// Commands that are killed by tests of their own.
-const ELSEWHERE: [&str; 3] = ["demo", "edit", "identity protect"];
+/// Commands that are killed by tests of their own: those of cargo by `run::cargo`.
+const ELSEWHERE: [&str; 5] = ["bench", "demo", "edit", "identity protect", "test"];
 
 /// An identity for tests only.
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";

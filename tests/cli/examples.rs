@@ -86,7 +86,7 @@ fn world() -> Person {
     ana.write("app.conf.tmpl", "url = {{ vault \"DATABASE_URL\" | json }}\n");
     ana.write("deploy.yaml", "password: {{ vault \"db/password\" | json }}\n");
     ana.write("target/debug/app", "#!/bin/sh\n");
-    ana.write("../bin/cargo", "#!/bin/sh\n[ \"$1\" = vault ] || exit 101\nexec cargo-vault \"$@\"\n");
+    ana.write("../bin/cargo", "#!/bin/sh\n[ \"$1\" = vault ] || exit 0\nexec cargo-vault \"$@\"\n");
     let pass = "case $1 in show) cat backup.txt ;; *) cat ;; esac";
     for (program, line) in [
         ("psql", "exit 0"),

@@ -21,7 +21,7 @@ pub(crate) struct Person {
     pub(crate) home: PathBuf,
     /// Where commands run.
     pub(crate) cwd: PathBuf,
-    /// The variables that commands get, beside `HOME`, `PATH`, and git's.
+    /// The variables that commands get, beside `HOME` and git's.
     pub(crate) env: BTreeMap<String, String>,
 }
 
@@ -124,7 +124,8 @@ impl Person {
             .env_clear()
             .env("DBUS_SESSION_BUS_ADDRESS", "disabled:")
             .envs(&self.env);
-        command.env("HOME", &self.home).env("PATH", "/usr/local/bin:/usr/bin:/bin").env("LC_ALL", "C.UTF-8");
+        let path = self.env.get("PATH").map_or("/usr/local/bin:/usr/bin:/bin", String::as_str);
+        command.env("HOME", &self.home).env("PATH", path).env("LC_ALL", "C.UTF-8");
         command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_TERMINAL_PROMPT", "0");
         for role in ["AUTHOR", "COMMITTER"] {
             command

@@ -223,13 +223,23 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 32] = [
+const ELSEWHERE: [(&str, &str); 42] = [
     ("no-memory", "run/files.rs, in a mount namespace"),
     ("files", "memory that the system does not give; the words are in the snapshots of cli/explain"),
     ("edit", "a folder that cannot be made, as that of the demo"),
     ("editor", "commands/edit.rs, which has editors"),
     ("meanwhile", "commands/edit.rs"),
     ("no-memory-folder", "commands/edit.rs"),
+    ("cargo-asked", "a cargo that does not say its host; the words are in the snapshots of cli/explain"),
+    ("late-env", "a member that no pattern lists; the words are in the snapshots of cli/explain"),
+    ("long-socket", "a folder of a long path; the words are in the snapshots of cli/explain"),
+    ("no-peer", "another system; the words are in the snapshots of cli/explain"),
+    ("not-given", "run/cargo/settings.rs has it of a program that cargo starts"),
+    ("not-ours", "run/cargo.rs"),
+    ("runner-space", "run/cargo/settings.rs"),
+    ("several-runners", "several targets; the words are in the snapshots of cli/explain"),
+    ("socket", "a folder that fills up; the words are in the snapshots of cli/explain"),
+    ("wait", "no child to wait for; the words are in the snapshots of cli/explain"),
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),
     ("rotating", "no rotation can be begun yet"),
     ("unseen-key", "odd.rs"),

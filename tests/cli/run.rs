@@ -7,6 +7,7 @@ use crate::{
     pty::{is_here, shell_at_terminal},
 };
 
+mod cargo;
 mod files;
 mod inject;
 mod refused;
@@ -254,16 +255,6 @@ fn folder_of_the_child_is_the_callers() {
     ana.write("src/deep/file", "");
     let said = ana.sh(&format!("cd src/deep; {PROGRAM} run -- /bin/pwd"));
     assert_eq!(said.trim(), ana.path("src/deep").canonicalize().unwrap().to_str().unwrap());
-}
-
-#[test]
-fn cargo_is_warned_of_and_run() {
-    let ana = ana_with(&[("A", b"x")]);
-    ana.write("bin/cargo", "#!/bin/sh\necho cargo $1\n");
-    ana.sh("chmod +x bin/cargo");
-    let said = ana.vault(&["run", "--", "./bin/cargo", "test"]).ok();
-    assert_eq!(said.text(), "cargo test\n");
-    assert!(said.err.starts_with("warning: cargo gives its environment"), "{}", said.err);
 }
 
 #[test]

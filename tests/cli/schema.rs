@@ -12,7 +12,11 @@ use crate::{
 };
 
 /// Commands without an answer, and why.
-const WITHOUT: [(&str, &str); 1] = [("run", "it becomes the program")];
+const WITHOUT: [(&str, &str); 3] = [
+    ("bench", "what cargo and the benches print is theirs"),
+    ("run", "it becomes the program"),
+    ("test", "what cargo and the tests print is theirs"),
+];
 /// What is no command's: the lines on standard error.
 const TALK: [&str; 2] = ["error", "talk"];
 

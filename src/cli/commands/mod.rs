@@ -2,6 +2,7 @@
 
 pub(super) mod allow;
 mod batch;
+pub(super) mod bench;
 pub(super) mod ci;
 pub(super) mod completions;
 pub(super) mod config;
@@ -25,6 +26,7 @@ pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod set;
 mod source;
+pub(super) mod test;
 pub(super) mod trust;
 pub(super) mod verify;
 pub(super) mod whoami;
@@ -105,7 +107,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Edit(_) => (Action::Edit, Kind::Write),
         Command::Mv(_) => (Action::Mv, Kind::Write),
         Command::Cp(_) => (Action::Cp, Kind::Write),
-        Command::Run(_) => (Action::Run, Kind::Read),
+        Command::Run(_) | Command::Test(_) | Command::Bench(_) => (Action::Run, Kind::Read),
         Command::Inject(_) => (Action::Inject, Kind::Read),
         Command::Env(args) => (args.action()?, Kind::Write),
         Command::Identity(args) => (args.action()?, Kind::Write),

@@ -1,6 +1,7 @@
 //! What to tell a person: class, code and hints for every error, by one exhaustive match a room. A new variant does not
 //! compile until somebody has said what to do next.
 
+mod cargo;
 pub(super) mod doctor;
 mod interchange;
 mod kernel;
@@ -14,7 +15,7 @@ use std::path::Path;
 
 use crate::{
     interchange::BatchError,
-    run::{FilesError, Refused, RunError},
+    run::{FilesError, Refused, RunError, cargo::CargoError},
     store::StoreError,
     ui::Failure,
     unlock::UnlockError,
@@ -53,6 +54,7 @@ macro_rules! explained {
 
 explained!(
     BatchError => interchange::batch,
+    CargoError => cargo::cargo,
     FilesError => run::files,
     RunError => run::environment,
     Refused => run::child,

@@ -22,6 +22,10 @@ pub(super) fn store(error: &StoreError) -> Failure {
         StoreError::Write { .. } => failure(Class::Refused, "write").help("nothing was changed"),
         StoreError::NotFile { .. } => failure(Class::Refused, "not-file")
             .help("name a file that is not there yet; `-o -` is standard output"),
+        StoreError::NotOurs { path } => failure(Class::Refused, "not-ours").help(format!(
+            "`ls -ld {}` shows whose it is; `export XDG_RUNTIME_DIR=FOLDER` names another, of yours and mode 0700",
+            quoted(path)
+        )),
         StoreError::Exists { .. } => failure(Class::Conflict, EXISTS),
         StoreError::KeptKey { path } => failure(Class::Refused, "kept-key").help(format!(
             "`rm {}` has a new one made; what was trusted and seen is forgotten then",

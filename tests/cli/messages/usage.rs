@@ -266,3 +266,54 @@ fn dotenv_file_that_would_have_to_be_expanded() {
     again: exit 125
     ");
 }
+
+#[test]
+fn exposing_to_what_is_not_cargo() {
+    insta::assert_snapshot!(tried(&ana(), "not-cargo", "cargo vault run --expose-build A -- /bin/true"), @r"
+    $ cargo vault run --expose-build A -- /bin/true
+    error: `--expose-build` is for cargo, and `/bin/true` is another program
+    [exit 125]
+
+    again: exit 125
+    ");
+}
+
+#[test]
+fn exposing_what_is_not_given() {
+    let line = "cargo vault run --except A --expose-build A -- cargo run";
+    insta::assert_snapshot!(tried(&ana(), "not-chosen", line), @r"
+    $ cargo vault run --except A --expose-build A -- cargo run
+    error: `A` is not among the secrets that are given, so it is not exposed
+    [exit 125]
+
+    again: exit 125
+    ");
+}
+
+#[test]
+fn miri() {
+    insta::assert_snapshot!(tried(&ana(), "miri", "cargo vault run -- cargo miri run"), @r"
+    $ cargo vault run -- cargo miri run
+    error: `cargo miri` interprets the program inside the compiler, where build scripts and macros would see the values
+
+    help: `cargo miri` alone runs it, without secrets
+    [exit 125]
+
+    again: exit 125
+    ");
+}
+
+#[test]
+fn manifest_with_an_unknown_word() {
+    let ana = ana();
+    ana.write("Cargo.toml", "[package]\nname = \"app\"\n[package.metadata.vault]\nonyl = [\"A\"]\n");
+    insta::assert_snapshot!(tried(&ana, "manifest", "cargo vault run -- cargo run"), @r#"
+    $ cargo vault run -- cargo run
+    error: `[package.metadata.vault]` in `[ROOT]/ana-project/Cargo.toml`: unknown field `onyl`, expected `env` or `only`
+
+    help: it takes `env` and `only`, as `only = ["DATABASE_URL"]`, in [ROOT]/ana-project/Cargo.toml
+    [exit 125]
+
+    again: exit 125
+    "#);
+}

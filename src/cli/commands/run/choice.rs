@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// The flags.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(in crate::cli) struct Choice {
     /// Give only these secrets
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = name, conflicts_with = "except")]
@@ -71,6 +71,11 @@ impl Choice {
             return Err(failure.help(format!("`cargo vault set {env}{first}` sets it")));
         }
         Ok(opened.into_iter().map(|opened| Given { name: opened.record.name, value: opened.value }).collect())
+    }
+
+    /// The same with these secrets alone.
+    pub(super) fn only(&self, names: &[SecretName]) -> Self {
+        Self { only: names.to_vec(), except: Vec::new(), ..self.clone() }
     }
 
     /// Which variables win.

@@ -1,15 +1,12 @@
 //! `cargo vault run`: becomes a program that has the secrets in its environment.
 
+pub(super) mod cargo;
 mod choice;
 mod files;
 mod inject;
 mod watch;
 
-use std::{
-    ffi::{OsStr, OsString},
-    io,
-    path::Path,
-};
+use std::{ffi::OsString, io};
 
 use rustix::process::Pid;
 
@@ -20,7 +17,8 @@ use super::{
     },
     read,
 };
-use choice::Choice;
+pub(super) use cargo::Build;
+pub(super) use choice::Choice;
 pub(super) use files::places;
 use files::{InFiles, kept};
 use inject::Inject;
@@ -44,11 +42,15 @@ use crate::{
 /// open, all such are named and nothing is started. With `--dir` or `--watch` this stays beside it,
 /// passes signals on, and ends as it ends.
 ///
+/// Of `cargo run`, `cargo test`, `cargo bench` and `cargo nextest run` the program or the tests get the secrets, and no build
+/// script, proc macro or compiler wrapper gets any. `cargo publish`, `yank` and `owner` get the registry's token.
+///
 /// With --inject the program gets the variables of a dotenv file instead, whose values refer to secrets as those of `cargo vault
 /// inject` do: such a file is safe to commit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault run -- ./target/debug/app --port 8080\n  \
                         cargo vault run -e base -e prod --only DATABASE_URL -- psql\n  \
+                        cargo vault run -- cargo run --release\n  \
                         cargo vault run --inject .env -- ./target/debug/app\n  \
                         cargo vault run --file TLS_KEY -- sh -c 'test -r \"$TLS_KEY\"'\n  \
                         cargo vault run --watch --dir SECRETS --on-change signal:HUP -- true\n\nExit codes:\n  \
@@ -56,6 +58,8 @@ use crate::{
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    build: Build,
     #[command(flatten)]
     files: InFiles,
     #[command(flatten)]
@@ -74,7 +78,13 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let (program, rest) =
         args.program.split_first().ok_or_else(|| usage("no-program", "no program was named"))?;
     let (filing, watching) = (args.files.filing(), args.watch.watch);
-    check_cargo(ctx, program, watching || !filing.is_empty())?;
+    if args.build.concerns(program) {
+        if watching || !filing.is_empty() {
+            return Err(not_for_cargo());
+        }
+        let injected = args.inject.values(ctx)?;
+        return cargo::run(ctx, &args.choice, &args.build, (program, rest), injected);
+    }
     let (given, again) = match args.inject.values(ctx)? {
         Some(given) => (given, None),
         None => open(ctx, args)?,
@@ -134,20 +144,11 @@ fn gifts(ctx: &Ctx, args: &Args, given: Vec<Given>) -> Result<Gifts, Failure> {
     Ok(Gifts { environment: child_environment(&ctx.env, given, &rules)?, filed })
 }
 
-/// cargo hands what it has to every build script and proc macro of every dependency.
-fn check_cargo(ctx: &Ctx, program: &OsStr, beyond_variables: bool) -> Result<(), Failure> {
-    if Path::new(program).file_name() != Some(OsStr::new("cargo")) {
-        return Ok(());
-    }
-    if beyond_variables {
-        let error = "`--file`, `--dir` and `--watch` are for the program itself, and not for cargo";
-        let failure = Failure::new(Class::Refused, "not-for-cargo", error);
-        return Err(failure.help("build first, and run the built program: `-- ./target/debug/NAME`"));
-    }
-    ctx.ui
-        .warning("cargo gives its environment, with these secrets, to the build scripts of every dependency");
-    ctx.ui.help("build first, and run the built program: `cargo vault run -- ./target/debug/NAME`");
-    Ok(())
+/// That what goes beyond variables has no way through cargo.
+fn not_for_cargo() -> Failure {
+    let error = "`--file`, `--dir` and `--watch` are for the program itself, and not for cargo";
+    let failure = Failure::new(Class::Refused, "not-for-cargo", error);
+    failure.help("build first, and run the built program: `-- ./target/debug/NAME`")
 }
 
 /// A program that is to be started.

@@ -15,7 +15,7 @@ use crate::{
         seal::Identity,
         tree::TreeError,
     },
-    run::{FilesError, Refused, RunError},
+    run::{FilesError, Refused, RunError, cargo::CargoError},
     store::StoreError,
     ui::{Failure, UiError},
     unlock::{KeychainFault, Origin, Seen, UnlockError},
@@ -133,6 +133,7 @@ fn every_fault_of_the_disk_is_explained() {
         StoreError::Read { path: place(), source: denied() },
         write(),
         StoreError::NotFile { path: place() },
+        StoreError::NotOurs { path: place() },
         StoreError::Exists { path: PathBuf::from("/home/ana/identities/default.txt") },
         StoreError::KeptKey { path: PathBuf::from("/home/ana/kept.key") },
         StoreError::KeptName { name: "../x".to_owned() },
@@ -217,6 +218,28 @@ fn every_fault_of_a_child_is_explained() {
     let files = Words::of(all, |fault: FilesError| Failure::from(fault));
     files.are_all_of(&["FilesError"], include_str!("../../../run/files.rs"));
     insta::assert_snapshot!("child", before.text + &words.text + &files.text);
+}
+
+#[test]
+fn every_fault_of_cargo_is_explained() {
+    let program = || OsString::from("\u{1b}[31mapp");
+    let all = vec![
+        CargoError::System,
+        CargoError::Miri,
+        CargoError::Socket { path: place(), source: denied() },
+        CargoError::LongSocket { path: place() },
+        CargoError::Space { path: place() },
+        CargoError::Asked { program: program() },
+        CargoError::SeveralRunners,
+        CargoError::Manifest { manifest: place(), what: "unknown field `onyl`".to_owned() },
+        CargoError::LateEnv { manifest: place(), envs: vec![env(), env()] },
+        CargoError::NotGiven { program: program(), source: denied() },
+        CargoError::NotStarted(Refused::TooMuch),
+        CargoError::Wait { source: denied() },
+    ];
+    let words = Words::of(all, |fault: CargoError| Failure::from(fault));
+    words.are_all_of(&["CargoError"], include_str!("../../../run/cargo/mod.rs"));
+    insta::assert_snapshot!("cargo", words.text);
 }
 
 #[test]

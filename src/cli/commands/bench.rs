@@ -1,0 +1,38 @@
+//! `cargo vault bench`: cargo's benches with the secrets in their environment.
+
+use std::ffi::OsString;
+
+use super::{
+    super::{End, ctx::Ctx},
+    run::{Build, Choice, cargo},
+};
+use crate::ui::Failure;
+
+/// Run cargo's benches with the secrets in their environment
+///
+/// The same as `cargo vault run -- cargo bench`: what is built gets no secret, and what is run gets them. Flags of this command
+/// come first; what it does not know is cargo's.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  cargo vault bench\n  cargo vault bench -e prod --release -- --nocapture"
+)]
+pub(in crate::cli) struct Args {
+    #[command(flatten)]
+    choice: Choice,
+    #[command(flatten)]
+    build: Build,
+    /// Arguments of `cargo bench`
+    #[arg(allow_hyphen_values = true, value_name = "ARGUMENT")]
+    words: Vec<OsString>,
+    /// Arguments of the benches
+    #[arg(last = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+    behind: Vec<OsString>,
+}
+
+pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
+    let mut words: Vec<OsString> = ["bench".into()].into_iter().chain(args.words.iter().cloned()).collect();
+    if !args.behind.is_empty() {
+        words.extend([OsString::from("--")].into_iter().chain(args.behind.iter().cloned()));
+    }
+    cargo::run(ctx, &args.choice, &args.build, (&"cargo".into(), &words), None)
+}
