@@ -3,6 +3,7 @@
 mod child;
 mod dumps;
 mod environment;
+mod mask;
 mod names;
 mod play;
 mod scratch;
@@ -11,6 +12,7 @@ mod supervise;
 pub use child::{Refused, become_child, command};
 pub use dumps::{CoreLimit, forbid_dumps};
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
+pub use mask::{CHUNK, Form, Forms, Mask, Stream};
 pub use play::{Shown, Stage};
 pub use scratch::{Scratch, keep};
 pub use supervise::{Ended, Step, Supervisor, Waker};
