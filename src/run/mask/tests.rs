@@ -1,5 +1,7 @@
 //! Masking against a plain reference, over borders of any kind; and which forms there are.
 
+mod flood;
+
 use std::sync::Arc;
 
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE};
