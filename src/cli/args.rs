@@ -7,8 +7,8 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        ci, completions, config, cp, demo, doctor, env, get, identity, init, list, man, mv, recovery, rm,
-        run, set, trust, verify, whoami,
+        ci, completions, config, cp, demo, doctor, env, get, identity, init, list, man, mask, mv, recovery,
+        rm, run, set, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -130,6 +130,7 @@ commands! {
     Mv mv "mv" "Move a secret to another name or environment",
     Cp cp "cp" "Copy secrets to another name or environment",
     Run run "run" "Run a program with the secrets in its environment",
+    Mask mask "mask" "Mask the values in what passes through",
     Env env "env" "List, make and remove environments",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",

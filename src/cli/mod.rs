@@ -27,7 +27,7 @@ use std::{
 
 use crate::{
     kernel::time::Timestamp,
-    run::{CoreLimit, Ended},
+    run::{CoreLimit, Ended, MONITOR, monitor},
     ui::{Class, Failure, Look, Ui, UiError},
 };
 
@@ -69,7 +69,6 @@ enum End {
     Done,
     /// A check found something, and has said what.
     Found(Class),
-    #[expect(dead_code, reason = "the options of `run` that stay beside the child come next")]
     /// A program that was stayed beside has ended, and this one ends as it did.
     Child(Ended),
 }
@@ -79,6 +78,11 @@ pub fn run(mut world: World) -> ExitCode {
     let args = own_arguments(&mut world.args);
     if let Some(words) = complete::called(&args) {
         return complete(&world, words);
+    }
+    if let [_, word, words @ ..] = &args[..]
+        && word == MONITOR
+    {
+        return monitor(words, &world.core).map_or(Class::Bug.into(), |()| ExitCode::SUCCESS);
     }
     let cli = match Cli::parse(&args) {
         Ok(cli) => cli,

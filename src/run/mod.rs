@@ -12,7 +12,9 @@ mod supervise;
 pub use child::{Refused, become_child, command};
 pub use dumps::{CoreLimit, forbid_dumps};
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
-pub use mask::{CHUNK, Form, Forms, Mask, Stream};
+pub use mask::{
+    CHUNK, FilterError, Form, Forms, Log, MONITOR, Mask, Outputs, Stream, filter, log, monitor, run_masked,
+};
 pub use play::{Shown, Stage};
 pub use scratch::{Scratch, keep};
 pub use supervise::{Ended, Step, Supervisor, Waker};

@@ -4,7 +4,8 @@
 use std::{
     collections::BTreeSet,
     fs, io,
-    process::Command,
+    os::unix::process::ExitStatusExt,
+    process::{Command, ExitStatus},
     sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread,
     time::{Duration, Instant},
@@ -76,21 +77,10 @@ pub struct Supervisor {
 impl Supervisor {
     /// Takes over the signals. One that is ignored already stays so, for the child too.
     pub fn begin() -> io::Result<Self> {
-        let ignored = ignored();
-        let caught = CAUGHT.into_iter().filter(|signal| *signal == SIGCHLD || !ignored.contains(signal));
-        let mut signals = SignalsInfo::<WithOrigin>::new(caught)?;
-        let handle = signals.handle();
         let (sender, events) = channel();
         let waker = Waker(sender.clone());
-        thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            for origin in signals.forever() {
-                let by_kernel = origin.cause == Cause::Kernel;
-                if sender.send(Event::Signal(origin.signal, by_kernel)).is_err() {
-                    return;
-                }
-            }
-        })?;
-        Ok(Self { events, waker, signals: handle })
+        let signals = catch(move |signal, by_kernel| sender.send(Event::Signal(signal, by_kernel)).is_ok())?;
+        Ok(Self { events, waker, signals })
     }
 
     /// What wakes [`Self::wait`].
@@ -154,6 +144,14 @@ impl Ended {
     }
 }
 
+impl Ended {
+    /// What the library of the language says of a child that it has waited for.
+    pub(super) fn of(status: ExitStatus) -> Self {
+        let code = status.code().map(|code| Self::Code(u8::try_from(code).unwrap_or(u8::MAX)));
+        code.or(status.signal().map(Self::Signal)).unwrap_or(Self::Code(u8::MAX))
+    }
+}
+
 /// Whether the child has ended. If it was stopped, this process stops too, as its shell expects, until both are continued.
 fn look_at(child: Pid) -> io::Result<Option<Ended>> {
     while let Some((_, status)) = waitpid(Some(child), WaitOptions::NOHANG | WaitOptions::UNTRACED)? {
@@ -166,7 +164,8 @@ fn look_at(child: Pid) -> io::Result<Option<Ended>> {
     Ok(None)
 }
 
-fn ended(status: WaitStatus) -> Option<Ended> {
+/// How a child ended, if it has.
+pub(super) fn ended(status: WaitStatus) -> Option<Ended> {
     let code = status.exit_status().map(|code| Ended::Code(u8::try_from(code).unwrap_or(u8::MAX)));
     code.or_else(|| status.terminating_signal().map(Ended::Signal))
 }
@@ -180,6 +179,28 @@ fn pass_on(signal: i32, by_kernel: bool, child: Pid) {
         // A child that has just ended gets no signal, and is found ended next.
         let _ = kill_process(child, signal);
     }
+}
+
+/// Catches signals, and tells each with whether the kernel sent it, until nobody listens any more. One that is ignored already
+/// stays so.
+pub(super) fn catch(mut told: impl FnMut(i32, bool) -> bool + Send + 'static) -> io::Result<Handle> {
+    let ignored = ignored();
+    let caught = CAUGHT.into_iter().filter(|signal| *signal == SIGCHLD || !ignored.contains(signal));
+    let mut signals = SignalsInfo::<WithOrigin>::new(caught)?;
+    let handle = signals.handle();
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for origin in signals.forever() {
+            if !told(origin.signal, origin.cause == Cause::Kernel) {
+                return;
+            }
+        }
+    })?;
+    Ok(handle)
+}
+
+/// Does something about a signal, unless it is ignored since this process was started.
+pub(super) fn unless_ignored(signal: i32, act: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    if ignored().contains(&signal) { Ok(()) } else { act() }
 }
 
 /// The signals that this process ignores since it was started, as `nohup` has it. Empty where the system does not tell.

@@ -313,7 +313,7 @@ const ROWS: [Row; 22] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 13] = [
+const READERS: [(&str, &[&str]); 14] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
@@ -321,6 +321,7 @@ const READERS: [(&str, &[&str]); 13] = [
     ("doctor", &["doctor"]),
     ("identity list", &["identity", "list"]),
     ("man", &["man", "set"]),
+    ("mask", &["mask"]),
     ("whoami", &["whoami"]),
     ("list", &["list"]),
     ("run", &["run", "--", "/bin/true"]),

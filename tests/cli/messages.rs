@@ -223,7 +223,7 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 23] = [
+const ELSEWHERE: [(&str, &str); 24] = [
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),
     ("rotating", "no rotation can be begun yet"),
     ("unseen-key", "odd.rs"),
@@ -247,6 +247,7 @@ const ELSEWHERE: [(&str, &str); 23] = [
     ("binary", "terminal.rs"),
     ("cwd", "a folder that was removed; usage.rs would need a shell that stands in it"),
     ("no-home", "odd.rs"),
+    ("beside", "a system without pipes, threads or terminals; the words are in the snapshots of cli/explain"),
 ];
 
 /// Every word that the sources of the command line make a code of.

@@ -7,6 +7,8 @@ use crate::{
     pty::{is_here, shell_at_terminal},
 };
 
+mod masked;
+mod masked_terminal;
 mod refused;
 
 fn ana_with(secrets: &[(&str, &[u8])]) -> Person {

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Commands without an answer, and why.
-const WITHOUT: [(&str, &str); 1] = [("run", "it becomes the program")];
+const WITHOUT: [(&str, &str); 2] = [("mask", "it passes on what it gets"), ("run", "it becomes the program")];
 /// What is no command's: the lines on standard error.
 const TALK: [&str; 2] = ["error", "talk"];
 

@@ -13,6 +13,7 @@ pub(super) mod identity;
 pub(super) mod init;
 pub(super) mod list;
 pub(super) mod man;
+pub(super) mod mask;
 pub(super) mod mv;
 pub(super) mod recovery;
 pub(super) mod rm;
@@ -94,6 +95,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Init(_) => (Action::Init, Kind::Write),
         Command::Set(_) => (Action::Set, Kind::Write),
         Command::Get(_) => (Action::Get, Kind::Read),
+        Command::Mask(_) => (Action::Get, Kind::Read),
         Command::List(_) => (Action::List, Kind::Read),
         Command::Rm(_) => (Action::Rm, Kind::Write),
         Command::Mv(_) => (Action::Mv, Kind::Write),

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use crate::{
     interchange::BatchError,
-    run::{Refused, RunError},
+    run::{FilterError, Refused, RunError},
     store::StoreError,
     ui::Failure,
     unlock::UnlockError,
@@ -53,6 +53,7 @@ macro_rules! explained {
 explained!(
     BatchError => interchange::batch,
     RunError => run::environment,
+    FilterError => run::filter,
     Refused => run::child,
     StoreError => store::store,
     UnlockError => unlock::unlock,

@@ -1,6 +1,7 @@
 //! `cargo vault run`: becomes a program that has the secrets in its environment.
 
-mod choice;
+pub(in crate::cli) mod choice;
+pub(in crate::cli) mod masking;
 
 use std::{
     ffi::{OsStr, OsString},
@@ -15,13 +16,10 @@ use super::{
     read,
 };
 use choice::Choice;
+use masking::Masking;
 
 use crate::{
-    kernel::{
-        model::{Action, Subject},
-        name::SecretName,
-        secret::Secret,
-    },
+    kernel::model::{Action, Subject},
     run::{become_child, child_environment},
     ui::Failure,
     vault::Hold,
@@ -29,15 +27,19 @@ use crate::{
 
 /// Run a program with the secrets in its environment
 ///
-/// The program takes this one's place: its exit code, signals and terminal are its own. If any secret is missing or does not
-/// open, all such are named and nothing is started.
+/// The program takes this one's place: its exit code, signals and terminal are its own. With --mask it runs beside this one,
+/// and every value, its usual encodings and each of its lines become [NAME] in what it prints. If any secret is missing or
+/// does not open, all such are named and nothing is started.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault run -- ./target/debug/app --port 8080\n  \
-                        cargo vault run -e base -e prod --only DATABASE_URL -- psql\n\nExit codes:\n  \
+                        cargo vault run -e base -e prod --only DATABASE_URL -- psql\n  \
+                        cargo vault run --mask -- ./target/debug/app\n\nExit codes:\n  \
                         the program's own; 125 if it was not started, 126 if it cannot be, 127 if there is none")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     choice: Choice,
+    #[command(flatten)]
+    masking: Masking,
     /// The program and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "PROGRAM")]
     program: Vec<OsString>,
@@ -53,12 +55,23 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     })?;
     let longest = given.iter().max_by_key(|given| given.value.len()).map(|given| given.name.clone());
     ctx.names(given.iter().map(|given| Subject::Secret(given.name.clone())));
+    let forms = args.masking.forms(ctx, &given);
     let environment = child_environment(&ctx.env, given, &args.choice.rules(ctx))?;
     let (program, rest) =
         args.program.split_first().ok_or_else(|| usage("no-program", "no program was named"))?;
     warn_of_build_scripts(ctx, program);
     read(ctx, Action::Run);
-    Err(start(ctx, (program, rest), environment, longest))
+    let failure = match forms {
+        None => Failure::from(become_child((program, rest), &environment, &ctx.core)),
+        Some(forms) => match masking::run(ctx, (program, rest), &environment, forms) {
+            Ok(end) => return Ok(end),
+            Err(failure) => failure,
+        },
+    };
+    Err(match longest.filter(|_| failure.code == "too-much") {
+        Some(name) => failure.detail("longest", name.as_str()),
+        None => failure,
+    })
 }
 
 /// cargo hands its environment to every build script and proc macro of every dependency.
@@ -68,18 +81,5 @@ fn warn_of_build_scripts(ctx: &Ctx, program: &OsStr) {
             "cargo gives its environment, with these secrets, to the build scripts of every dependency",
         );
         ctx.ui.help("build first, and run the built program: `cargo vault run -- ./target/debug/NAME`");
-    }
-}
-
-fn start(
-    ctx: &Ctx,
-    program: (&OsString, &[OsString]),
-    environment: Vec<(OsString, Secret)>,
-    longest: Option<SecretName>,
-) -> Failure {
-    let failure = Failure::from(become_child((program.0, program.1), &environment, &ctx.core));
-    match longest.filter(|_| failure.code == "too-much") {
-        Some(name) => failure.detail("longest", name.as_str()),
-        None => failure,
     }
 }
