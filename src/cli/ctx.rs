@@ -316,19 +316,7 @@ impl Ctx {
         let place = self.place()?;
         let disk = Disk::open(&place)?;
         let mut keyring = self.keyring()?;
-        let (anchor, first_use) = match self.variable("CVAULT_TRUST").map(OsStr::to_string_lossy).as_deref() {
-            Some("first-use") if matches!(first_use, FirstUse::Ask(_)) => {
-                (keyring.anchor().cloned(), FirstUse::Accept)
-            }
-            Some("first-use") => (keyring.anchor().cloned(), first_use),
-            Some(text) => {
-                let anchor = Anchor::parse(text);
-                let anchor = anchor
-                    .map_err(|_| usage("anchor", "`CVAULT_TRUST` is neither `first-use` nor an anchor"));
-                (Some(anchor?), first_use)
-            }
-            None => (keyring.anchor().cloned(), first_use),
-        };
+        let (anchor, first_use) = self.vouched(keyring.anchor().cloned(), first_use)?;
         // A command that prints a key may print an anchor with it, and is asked before a person is.
         let command_first =
             anchor.is_none() && keyring.has_command() && matches!(first_use, FirstUse::Ask(_));
@@ -352,6 +340,23 @@ impl Ctx {
         result
     }
 
+    /// Opens the vault of a place once more, as [`Self::with_vault`] did, and asks nobody. An anchor is the one that came with the key.
+    pub(super) fn with_vault_again<T>(
+        &self,
+        place: &Place,
+        anchor: Option<&Anchor>,
+        act: impl FnOnce(&Vault<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let disk = Disk::open(place)?;
+        let ask_nobody = |_: &Introduction| false;
+        let (anchor, first_use) = self.vouched(anchor.cloned(), FirstUse::Ask(&ask_nobody))?;
+        let opening = Opening { place, data: self.data(), anchor: anchor.as_ref(), first_use };
+        let vault = Vault::open(&disk, &opening, Hold::Shared)?;
+        let result = act(&vault);
+        vault.notes().into_iter().for_each(|note| self.tell(&note));
+        result
+    }
+
     /// Colours as the vault's configuration asks, where anybody sees it and did not ask otherwise. What is wrong with that file,
     /// `verify` says.
     fn color_as(&self, vault: &Vault<'_>) {
@@ -360,6 +365,22 @@ impl Ctx {
             && let Some(asked) = vault.config().ok().and_then(|config| config.color)
         {
             self.ui.recolor(color(asked));
+        }
+    }
+
+    /// What vouches for a vault: `CVAULT_TRUST`, or else the anchor of a key.
+    fn vouched<'a>(
+        &self,
+        of_key: Option<Anchor>,
+        first_use: FirstUse<'a>,
+    ) -> Result<(Option<Anchor>, FirstUse<'a>), Failure> {
+        match self.variable("CVAULT_TRUST").map(OsStr::to_string_lossy).as_deref() {
+            Some("first-use") if matches!(first_use, FirstUse::Ask(_)) => Ok((of_key, FirstUse::Accept)),
+            None | Some("first-use") => Ok((of_key, first_use)),
+            Some(text) => match Anchor::parse(text) {
+                Ok(anchor) => Ok((Some(anchor), first_use)),
+                Err(_) => Err(usage("anchor", "`CVAULT_TRUST` is neither `first-use` nor an anchor")),
+            },
         }
     }
 

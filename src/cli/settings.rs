@@ -3,14 +3,18 @@
 
 use std::{collections::BTreeSet, path::Path};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 use serde_json::{Value, json};
 
 use crate::{
     kernel::limits,
+    run::OnChange,
     store::{Links, read_text},
     vault::Color,
 };
+
+/// What an [`OnChange`] can be.
+pub(super) const ON_CHANGE: &str = "`restart`, `signal:NAME` or `command:LINE`";
 
 /// Everything that is to be known of a setting. A new one is a row here, and a field below that reads it.
 pub(super) struct Row {
@@ -39,6 +43,8 @@ pub(super) enum Takes {
     Names,
     /// The name of an environment.
     Environment,
+    /// What is done when a value has changed.
+    OnChange,
 }
 
 /// Who says what a setting is; who stands later wins.
@@ -65,7 +71,7 @@ impl By {
 }
 
 /// Every setting there is, in the order of their names.
-pub(super) const ROWS: [Row; 7] = [
+pub(super) const ROWS: [Row; 8] = [
     Row {
         key: "audit.off",
         takes: Takes::Switch,
@@ -115,6 +121,13 @@ pub(super) const ROWS: [Row; 7] = [
         default: "",
         about: "Names that `run` lets through though they could change tools",
     },
+    Row {
+        key: "run.on_change",
+        takes: Takes::OnChange,
+        by: By::User,
+        default: "restart",
+        about: "What `run --watch` does when a value has changed",
+    },
 ];
 
 impl Row {
@@ -146,6 +159,7 @@ impl Takes {
                 word.parse().ok().filter(|number| limits::KEEP.contains(number)).map(|number| json!(number))
             }
             (Self::Environment, [word]) => Some(json!(word)),
+            (Self::OnChange, [word]) => OnChange::parse(word).map(|_| json!(word)),
             (_, _) => None,
         }
     }
@@ -162,6 +176,7 @@ impl Takes {
             Self::Number => format!("a number from {} to {}", limits::KEEP.start(), limits::KEEP.end()),
             Self::Names => "names, with commas between them".to_owned(),
             Self::Environment => "the name of an environment".to_owned(),
+            Self::OnChange => ON_CHANGE.to_owned(),
         }
     }
 }
@@ -201,6 +216,19 @@ pub(super) struct Audit {
 pub(super) struct Run {
     /// Names that are refused otherwise.
     pub(super) allow: BTreeSet<String>,
+    /// What is done when a value has changed.
+    pub(super) on_change: Option<Reaction>,
+}
+
+/// An [`OnChange`] as it is written.
+#[derive(Clone, Debug)]
+pub(super) struct Reaction(pub(super) OnChange);
+
+impl<'de> Deserialize<'de> for Reaction {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        OnChange::parse(&text).map(Self).ok_or_else(|| D::Error::custom(format!("it is {ON_CHANGE}")))
+    }
 }
 
 /// Which age plugins may be wrapped to.

@@ -284,6 +284,8 @@ pub enum Refusal {
     Identity,
     #[error("a plugin's identity has no comment above it that says its recipient")]
     IdentityRecipient,
+    #[error("the signing seed above a plugin's identity was damaged")]
+    IdentitySeed,
     #[error("this SSH key is of no kind that age can open with")]
     SshKey,
     #[error(transparent)]
@@ -352,6 +354,7 @@ impl Refusal {
             Self::ValueTooLarge { .. } => "value-too-large",
             Self::Identity => "identity",
             Self::IdentityRecipient => "identity-recipient",
+            Self::IdentitySeed => "identity-seed",
             Self::SshKey => "ssh-key",
             Self::Plugin(_) => "plugin",
             Self::Anchor => "anchor",

@@ -3,7 +3,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    io,
+    io::{self, Write},
     os::unix::{ffi::OsStrExt, process::CommandExt},
     process::Command,
 };
@@ -47,6 +47,11 @@ pub fn command((program, args): (&OsStr, &[OsString]), environment: &[(OsString,
         command.env(name, OsStr::from_bytes(value.expose()));
     }
     command
+}
+
+/// Writes a value into a file that the child reads.
+pub(super) fn hand_over(value: &Secret, to: &mut impl Write) -> io::Result<()> {
+    to.write_all(value.expose())
 }
 
 /// Replaces this process by the program. Returns only if the system refuses.

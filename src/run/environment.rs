@@ -59,6 +59,18 @@ pub enum RunError {
         /// The secrets.
         names: Vec<String>,
     },
+    /// A variable for a path could run code or change the tools in the child.
+    #[error("`{variable}` could run code or change the tools in the child")]
+    Path {
+        /// The variable.
+        variable: String,
+    },
+    /// A variable for a path is to hold something else too.
+    #[error("variable `{variable}` is to hold two things")]
+    Twice {
+        /// The variable.
+        variable: String,
+    },
     /// Values over 128 KiB.
     #[error("the value of {} is over 128 KiB, which no variable can carry", quoted(names))]
     TooLong {

@@ -1,23 +1,33 @@
-//! Running a program with secrets in its environment: what the child's environment is made of, and becoming the child.
+//! Running a program with secrets in its environment or in files: what the child gets, becoming it, and staying beside it.
 
 mod child;
 mod dumps;
 mod environment;
+mod files;
+mod living;
 mod mask;
+#[cfg(target_os = "linux")]
+mod memory_file;
 mod names;
 mod play;
+mod runtime;
 mod scratch;
 mod supervise;
+mod watch;
 
 pub use child::{Refused, become_child, command};
 pub use dumps::{CoreLimit, forbid_dumps};
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
+pub use files::{Files, FilesError, Filing, Folder};
+pub use living::{Care, Gifts, OnChange, live, run_beside};
 pub use mask::{
     CHUNK, FilterError, Form, Forms, Log, MONITOR, Mask, Outputs, Stream, filter, log, monitor, run_masked,
 };
 pub use play::{Shown, Stage};
+pub use runtime::{Medium, Places};
 pub use scratch::{Scratch, keep};
 pub use supervise::{Ended, Step, Supervisor, Waker};
+pub use watch::watch;
 
 #[cfg(test)]
 mod tests;

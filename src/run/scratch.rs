@@ -1,6 +1,6 @@
-//! A folder for a play: made and removed by a keeper, a process of its own that outlives whoever plays.
+//! A folder for a while: made and removed by a keeper, a process of its own that outlives whoever uses it.
 //!
-//! The keeper waits at the end of a pipe. However the player ends, by Ctrl-C or `kill -9` too, the pipe closes then, and the
+//! The keeper waits at the end of a pipe. However the user ends, by Ctrl-C or `kill -9` too, the pipe closes then, and the
 //! folder goes. It stands in a process group of its own, where Ctrl-C does not reach it, and removes only what it has made.
 
 use std::{
@@ -20,9 +20,9 @@ use std::{
 
 use rand::{RngCore, rngs::OsRng};
 
-/// What the player says when all that it started has ended.
+/// What the user says when all that it started has ended.
 const DONE: u8 = b'.';
-/// How long a program that the player left behind may still write.
+/// How long a program that the user left behind may still write.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The folder, for as long as this is there.
@@ -35,7 +35,8 @@ impl Scratch {
     /// Starts a keeper, which is this program with arguments that make it call [`keep`].
     pub fn make(program: &Path, args: &[OsString]) -> io::Result<Self> {
         let mut command = Command::new(program);
-        command.args(args).env_clear().process_group(0);
+        // It has no home, so that nobody's settings stop it.
+        command.args(args).env_clear().env("HOME", "/dev/null").process_group(0);
         let mut keeper =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
         let mut line = Vec::new();
@@ -62,15 +63,19 @@ impl Drop for Scratch {
             // A keeper that is gone has removed it already.
             let _ = pipe.write_all(&[DONE]);
         }
-        let _ = self.keeper.wait();
+        if !self.keeper.wait().is_ok_and(|ended| ended.success()) {
+            // Somebody killed the keeper.
+            let _ = remove(&self.folder);
+        }
     }
 }
 
-/// The keeper: makes a folder of mode 0700 in another, says where, and removes it when standard input ends.
-pub fn keep(parent: &Path) -> io::Result<()> {
+/// The keeper: makes a folder of mode 0700 in another, says where, and removes it when standard input ends. Its
+/// name says what it is for.
+pub fn keep(parent: &Path, purpose: &str) -> io::Result<()> {
     let mut random = [0; 8];
     OsRng.fill_bytes(&mut random);
-    let name = format!("cargo-vault-demo-{}", base16ct::lower::encode_string(&random));
+    let name = format!("cargo-vault-{purpose}-{}", base16ct::lower::encode_string(&random));
     let folder = parent.join(name);
     DirBuilder::new().mode(0o700).create(&folder)?;
     let told = io::stdout().write_all(&[folder.as_os_str().as_bytes(), b"\0"].concat());
@@ -79,7 +84,7 @@ pub fn keep(parent: &Path) -> io::Result<()> {
     let heard = io::stdin().read_to_end(&mut said);
     let removed = remove(&folder);
     if said != [DONE] {
-        // The player was killed, and what it had started may write on for a moment.
+        // The user was killed, and what it had started may write on for a moment.
         sleep(GRACE);
         return remove(&folder);
     }

@@ -2,6 +2,7 @@
 //! happens as if we were not there: signals reach it, it is stopped and continued, and we end as it ended.
 
 use std::{
+    cell::Cell,
     collections::BTreeSet,
     fs, io,
     os::unix::process::ExitStatusExt,
@@ -11,23 +12,36 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, getpid, kill_process, waitpid};
+use rustix::{
+    io::retry_on_intr,
+    process::{
+        Pid, Signal, WaitId, WaitIdOptions, WaitOptions, WaitStatus, getpid, getsid, kill_process, waitid,
+        waitpid,
+    },
+};
 use signal_hook::{
     consts::signal::{
-        SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGURG,
-        SIGUSR1, SIGUSR2, SIGVTALRM, SIGWINCH,
+        SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGURG, SIGUSR1,
+        SIGUSR2, SIGVTALRM, SIGWINCH,
     },
     iterator::{Handle, SignalsInfo, exfiltrator::WithOrigin},
-    low_level::{emulate_default_handler, siginfo::Cause},
+    low_level::{emulate_default_handler, raise, siginfo::Cause},
 };
 
 use super::{CoreLimit, Refused};
 
-/// What is passed on to the child, and what says that it changed.
-const CAUGHT: [i32; 15] = [
-    SIGALRM, SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGURG, SIGUSR1,
-    SIGUSR2, SIGVTALRM, SIGWINCH,
+/// What is passed on to the child.
+const CAUGHT: [i32; 13] = [
+    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGPROF, SIGQUIT, SIGTERM, SIGTSTP, SIGURG, SIGUSR1, SIGUSR2,
+    SIGVTALRM, SIGWINCH,
 ];
+/// What a terminal sends to the whole group in the foreground, the child too.
+const BY_TERMINAL: [i32; 4] = [SIGINT, SIGQUIT, SIGTSTP, SIGWINCH];
+/// What a terminal that goes away sends to the leader of the session, and to nobody else.
+const BY_HANGING_UP: [i32; 2] = [SIGHUP, SIGCONT];
+
+/// What ends a program that makes no other use of it.
+const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
 /// How a child ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +64,12 @@ pub enum Step {
 }
 
 enum Event {
-    /// A signal, and whether the kernel sent it: then a key was pressed, and the whole group has it.
+    /// A signal, and whether the kernel sent it.
     Signal(i32, bool),
+    /// The child was stopped.
+    Stopped,
+    /// The child is no longer there but for its exit code.
+    Over,
     Woken,
 }
 
@@ -72,6 +90,7 @@ pub struct Supervisor {
     events: Receiver<Event>,
     waker: Waker,
     signals: Handle,
+    told: Cell<Option<i32>>,
 }
 
 impl Supervisor {
@@ -80,7 +99,7 @@ impl Supervisor {
         let (sender, events) = channel();
         let waker = Waker(sender.clone());
         let signals = catch(move |signal, by_kernel| sender.send(Event::Signal(signal, by_kernel)).is_ok())?;
-        Ok(Self { events, waker, signals })
+        Ok(Self { events, waker, signals, told: Cell::new(None) })
     }
 
     /// What wakes [`Self::wait`].
@@ -93,29 +112,59 @@ impl Supervisor {
         core.restore();
         let spawned = command.spawn().map_err(|source| Refused::of(command.get_program(), source));
         core.forbid();
-        // It is reaped by `wait`, which sees it stopped too.
-        Ok(Pid::from_child(&spawned?))
+        let child = Pid::from_child(&spawned?);
+        let events = self.waker.0.clone();
+        // Not by SIGCHLD, which may be blocked in what this process inherited.
+        let looking = thread::Builder::new().name("child".to_owned()).spawn(move || look(child, &events));
+        match looking {
+            Ok(_) => Ok(child),
+            Err(source) => {
+                // A child that nobody looks after is worse than none.
+                let _ = kill_process(child, Signal::KILL);
+                Err(Refused::of(command.get_program(), source))
+            }
+        }
     }
 
     /// Waits until the child ends, somebody wakes, or the time is over, and passes on what comes meanwhile.
     pub fn wait(&self, child: Pid, most: Option<Duration>) -> io::Result<Step> {
         let until = most.and_then(|most| Instant::now().checked_add(most));
         loop {
-            if let Some(ended) = look_at(child)? {
-                return Ok(Step::Ended(ended));
-            }
             let event = match until {
                 None => self.events.recv().map_err(|_| RecvTimeoutError::Disconnected),
                 Some(until) => self.events.recv_timeout(until.saturating_duration_since(Instant::now())),
             };
             match event {
-                Ok(Event::Signal(signal, by_kernel)) => pass_on(signal, by_kernel, child),
+                Ok(Event::Signal(signal, by_kernel)) => {
+                    self.heed(signal);
+                    pass_on(signal, by_kernel, child);
+                }
+                Ok(Event::Stopped) => stop_with(child),
+                Ok(Event::Over) => return Ok(Step::Ended(reap(child)?)),
                 Ok(Event::Woken) => return Ok(Step::Woken),
                 Err(RecvTimeoutError::Timeout) => return Ok(Step::TimeOver),
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(io::Error::other("signals come no longer"));
                 }
             }
+        }
+    }
+}
+
+impl Supervisor {
+    /// Whether this process was told to end, by a signal that was passed on. A program may make another use of any but SIGTERM, so
+    /// that only those count that came since [`Self::forget_what_was_told`].
+    pub(super) fn was_told_to_end(&self) -> bool {
+        self.told.get().is_some()
+    }
+
+    pub(super) fn forget_what_was_told(&self) {
+        self.told.set(self.told.get().filter(|signal| *signal == SIGTERM));
+    }
+
+    fn heed(&self, signal: i32) {
+        if ENDING.contains(&signal) && self.told.get() != Some(SIGTERM) {
+            self.told.set(Some(signal));
         }
     }
 }
@@ -135,9 +184,7 @@ impl Ended {
             Self::Signal(signal) => {
                 // Either works, or there is no such signal to die of.
                 let _ = emulate_default_handler(signal);
-                if let Some(signal) = Signal::from_named_raw(signal) {
-                    let _ = kill_process(getpid(), signal);
-                }
+                let _ = raise(signal);
                 u8::try_from(128 + signal).unwrap_or(u8::MAX)
             }
         }
@@ -152,16 +199,28 @@ impl Ended {
     }
 }
 
-/// Whether the child has ended. If it was stopped, this process stops too, as its shell expects, until both are continued.
-fn look_at(child: Pid) -> io::Result<Option<Ended>> {
-    while let Some((_, status)) = waitpid(Some(child), WaitOptions::NOHANG | WaitOptions::UNTRACED)? {
-        if let Some(ended) = ended(status) {
-            return Ok(Some(ended));
+/// Tells when the child is stopped and when it ends. It is left to be reaped, so that its number stays its own.
+fn look(child: Pid, events: &Sender<Event>) {
+    let (ends, stops) = (WaitIdOptions::EXITED, WaitIdOptions::STOPPED);
+    let state = |options| retry_on_intr(|| waitid(WaitId::Pid(child), options));
+    while let Ok(Some(status)) = state(ends | stops | WaitIdOptions::NOWAIT) {
+        if !status.stopped() {
+            break;
         }
-        // The rest of a pipeline is in the group and was stopped by itself, if it was to be.
-        let _ = kill_process(getpid(), Signal::STOP);
+        // Taken up, or it would be told for ever.
+        let taken = state(stops | WaitIdOptions::NOHANG);
+        if matches!(taken, Ok(Some(_))) && events.send(Event::Stopped).is_err() {
+            return;
+        }
     }
-    Ok(None)
+    // A supervisor that is gone waits for nothing.
+    let _ = events.send(Event::Over);
+}
+
+fn reap(child: Pid) -> io::Result<Ended> {
+    let (_, status) = retry_on_intr(|| waitpid(Some(child), WaitOptions::empty()))?
+        .ok_or_else(|| io::Error::other("the child ended in no way"))?;
+    ended(status).ok_or_else(|| io::Error::other("the child ended in no way"))
 }
 
 /// How a child ended, if it has.
@@ -170,12 +229,62 @@ pub(super) fn ended(status: WaitStatus) -> Option<Ended> {
     code.or_else(|| status.terminating_signal().map(Ended::Signal))
 }
 
-/// Passes a signal on, unless it came by a key: then the child, in the same group, has it already.
+/// Stops this process because the child was, as its shell expects, until both are continued. Where there is no such shell, whoever
+/// stops the child continues the child alone.
+fn stop_with(child: Pid) {
+    if !was_continued(child) && !is_orphaned() {
+        // The rest of a pipeline is in the group and was stopped by itself, if it was to be.
+        let _ = kill_process(getpid(), Signal::STOP);
+    }
+}
+
+/// Whether the child, once stopped, goes on again; says so once.
+fn was_continued(child: Pid) -> bool {
+    let options = WaitIdOptions::CONTINUED | WaitIdOptions::NOHANG;
+    matches!(waitid(WaitId::Pid(child), options), Ok(Some(_)))
+}
+
+/// Whether nobody in this session could continue this process's group: no parent of one in it is in another group. POSIX calls it so.
+/// Where the system does not tell, somebody could.
+pub(super) fn is_orphaned() -> bool {
+    let Some(Family { group, session, mut parent }) = family(getpid().as_raw_nonzero().get()) else {
+        return false;
+    };
+    loop {
+        match family(parent) {
+            None => return parent == 0,
+            Some(above) if above.session != session => return true,
+            Some(above) if above.group != group => return false,
+            Some(above) => parent = above.parent,
+        }
+    }
+}
+
+struct Family {
+    parent: i32,
+    group: i32,
+    session: i32,
+}
+
+/// What proc_pid_stat(5) says of a process behind its name, which is in parentheses and may hold some.
+fn family(process: i32) -> Option<Family> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (_, behind) = stat.rsplit_once(") ")?;
+    let mut numbers = behind.split(' ').skip(1).map_while(|number| number.parse().ok());
+    Some(Family { parent: numbers.next()?, group: numbers.next()?, session: numbers.next()? })
+}
+
+/// Passes a signal on, unless the child has it already.
 fn pass_on(signal: i32, by_kernel: bool, child: Pid) {
-    if signal != SIGCHLD
-        && !by_kernel
-        && let Some(signal) = Signal::from_named_raw(signal)
-    {
+    let leads = || getsid(None).is_ok_and(|session| session == getpid());
+    let has_it = match signal {
+        _ if by_kernel && BY_TERMINAL.contains(&signal) => true,
+        _ if by_kernel && BY_HANGING_UP.contains(&signal) => !leads(),
+        // `fg` continues the whole group.
+        SIGCONT => was_continued(child),
+        _ => false,
+    };
+    if !has_it && let Some(signal) = Signal::from_named_raw(signal) {
         // A child that has just ended gets no signal, and is found ended next.
         let _ = kill_process(child, signal);
     }
@@ -185,12 +294,13 @@ fn pass_on(signal: i32, by_kernel: bool, child: Pid) {
 /// stays so.
 pub(super) fn catch(mut told: impl FnMut(i32, bool) -> bool + Send + 'static) -> io::Result<Handle> {
     let ignored = ignored();
-    let caught = CAUGHT.into_iter().filter(|signal| *signal == SIGCHLD || !ignored.contains(signal));
-    let mut signals = SignalsInfo::<WithOrigin>::new(caught)?;
+    let caught = CAUGHT.into_iter().filter(|signal| !ignored.contains(signal));
+    // A parent that ignores the death of children never learns how one ended.
+    let mut signals = SignalsInfo::<WithOrigin>::new(caught.chain([SIGCHLD]))?;
     let handle = signals.handle();
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for origin in signals.forever() {
-            if !told(origin.signal, origin.cause == Cause::Kernel) {
+            if origin.signal != SIGCHLD && !told(origin.signal, origin.cause == Cause::Kernel) {
                 return;
             }
         }

@@ -37,6 +37,6 @@ pub use read::Listing;
 pub use roster_change::Enrolled;
 pub use seen::Note;
 pub use transfer::{Address, Copied, Existing, Moved};
-pub use unlocked::{Opened, Unlocked};
+pub use unlocked::{HeldKey, Opened, Unlocked};
 pub use verify::{Checked, Finding, verify_tree};
 pub use who::{Found, Looked, Who};

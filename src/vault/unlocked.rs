@@ -5,7 +5,8 @@ use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use crate::{
     kernel::{
         model::{Record, Role, Version},
-        name::{EnvName, MemberName, SecretName},
+        name::{EnvName, MemberName, SecretName, VaultId},
+        refusal::Refusal,
         seal::{EnvKey, MemberKey, Plugins, Recipient, SealKey, Unwraps},
         secret::Secret,
     },
@@ -17,10 +18,19 @@ use super::{Vault, VaultError, tree};
 /// A vault and a member's identity that can read it.
 pub struct Unlocked<'v> {
     pub(super) vault: &'v Vault<'v>,
-    pub(super) key: MemberKey,
+    pub(super) key: Rc<MemberKey>,
     pub(super) plugins: Rc<dyn Plugins>,
     pub(super) me: MemberName,
+    origin: Origin,
     keys: RefCell<BTreeMap<EnvName, SealKey>>,
+}
+
+/// A member's key that stays open, and the one vault that it is for. It is wiped when the last who holds it is dropped.
+pub struct HeldKey {
+    vault: VaultId,
+    key: Rc<MemberKey>,
+    plugins: Rc<dyn Plugins>,
+    origin: Origin,
 }
 
 /// A value that was opened.
@@ -41,22 +51,50 @@ impl<'v> Vault<'v> {
         ask: &dyn Ask,
         envs: &[EnvName],
     ) -> Result<Unlocked<'v>, VaultError> {
-        let mut needed = Vec::new();
-        for env in envs {
-            self.environment(env)?;
-            needed.extend(self.roster.lineage(env));
-        }
-        let reads = |recipient: &Recipient| {
-            let holder = self.roster.holder(recipient);
-            holder.is_some_and(|(name, _)| {
-                needed.iter().all(|env| self.roster.environments[*env].access(name).is_some())
-            })
-        };
+        let needed = self.needed(envs)?;
         let plugins = keyring.plugins();
-        match keyring.find(reads)? {
+        match keyring.find(|recipient| self.reads(recipient, &needed))? {
             Ok(candidate) => self.unlocked(candidate, plugins, ask),
             Err(keys) => Err(self.locked(&needed, keys)),
         }
+    }
+
+    /// Unlocks with a key that is open already. What it may read is asked of the roster anew.
+    pub fn unlock_again(&'v self, held: &HeldKey, envs: &[EnvName]) -> Result<Unlocked<'v>, VaultError> {
+        if self.roster.vault != held.vault {
+            let (known, found) = (held.vault, self.roster.vault);
+            return Err(Refusal::Replaced { known, found }.into());
+        }
+        let needed = self.needed(envs)?;
+        let recipient = held.key.recipient();
+        match self.roster.holder(recipient).filter(|_| self.reads(recipient, &needed)) {
+            Some((me, _)) => Ok(Unlocked {
+                vault: self,
+                key: held.key.clone(),
+                plugins: held.plugins.clone(),
+                me: me.clone(),
+                origin: held.origin.clone(),
+                keys: RefCell::default(),
+            }),
+            None => {
+                let seen = Seen { origin: held.origin.clone(), recipient: recipient.clone(), trouble: None };
+                Err(self.locked(&needed, vec![seen]))
+            }
+        }
+    }
+
+    /// These environments, and those that they extend.
+    fn needed<'e>(&'e self, envs: &'e [EnvName]) -> Result<Vec<&'e EnvName>, VaultError> {
+        envs.iter().try_for_each(|env| self.environment(env).map(drop))?;
+        Ok(envs.iter().flat_map(|env| self.roster.lineage(env)).collect())
+    }
+
+    /// Whether the member who holds a key may read all of these environments.
+    fn reads(&self, recipient: &Recipient, envs: &[&EnvName]) -> bool {
+        let holder = self.roster.holder(recipient);
+        holder.is_some_and(|(name, _)| {
+            envs.iter().all(|env| self.roster.environments[*env].access(name).is_some())
+        })
     }
 
     /// Unlocks with the identity of an admin, whatever it may read.
@@ -87,9 +125,11 @@ impl<'v> Vault<'v> {
         if let (Some(anchor), Origin::Command) = (&candidate.anchor, &candidate.origin) {
             self.log()?.check_anchor(anchor)?;
         }
+        let origin = candidate.origin.clone();
         let key = candidate.open(ask)?;
         let (me, _) = self.roster.holder(key.recipient()).expect("the recipient was found in the roster");
-        Ok(Unlocked { vault: self, me: me.clone(), key, plugins, keys: RefCell::default() })
+        let me = me.clone();
+        Ok(Unlocked { vault: self, me, key: Rc::new(key), plugins, origin, keys: RefCell::default() })
     }
 
     /// Names the first environment that none of the keys can open, and who can.
@@ -117,6 +157,12 @@ impl<'v> Unlocked<'v> {
     /// The vault.
     pub fn vault(&self) -> &'v Vault<'v> {
         self.vault
+    }
+
+    /// The key, to unlock again what the vault becomes, without asking anybody again.
+    pub fn held(&self) -> HeldKey {
+        let (key, plugins) = (self.key.clone(), self.plugins.clone());
+        HeldKey { vault: self.vault.roster.vault, key, plugins, origin: self.origin.clone() }
     }
 
     /// Whose identity it is.
@@ -196,6 +242,6 @@ impl<'v> Unlocked<'v> {
     }
 
     pub(super) fn env_key(&self, env: &EnvName) -> Result<EnvKey, VaultError> {
-        tree::env_key(self.vault.disk, &self.vault.roster, env, (&self.me, &self.key))
+        tree::env_key(self.vault.disk, &self.vault.roster, env, (&self.me, &*self.key))
     }
 }

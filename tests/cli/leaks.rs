@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
+    io::{BufRead, BufReader},
     os::unix::fs::MetadataExt,
     process::{Child, Stdio},
     thread::sleep,
@@ -10,6 +11,7 @@ use std::{
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     forge::{collect, identity},
@@ -120,6 +122,9 @@ impl Watched {
             &["config", "--json"],
             &["run", "-v", "--", "true"],
             &["run", "--", "nowhere"],
+            &["run", "-v", "--file", "PIPE", "--", "true"],
+            &["run", "-v", "--dir", "SECRETS", "--on-disk", "--", "true"],
+            &["run", "--dir", "SECRETS", "--on-disk", "--", "nowhere"],
             &["run", "--only", "NOTHING", "--", "true"],
             &["get", "NOTHING"],
             &["get", "PIPE", "--version", "9"],
@@ -157,7 +162,9 @@ fn canary_is_found_nowhere_after_every_command() {
     }
     let objects = ana.person.sh("git cat-file --batch-all-objects --batch --unordered");
     assert!(!holds(objects.as_bytes(), &needles), "git holds a value");
-    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0, "a temporary file stayed");
+    // Where nothing is in memory, the folder for files is made here.
+    let left: Vec<_> = fs::read_dir(&temporary).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(left.iter().all(|path| fs::remove_dir(path).is_ok()), "a temporary file stayed: {left:?}");
     for (path, bytes) in shown_by_processes("cmdline").iter().chain(&shown_by_processes("environ")) {
         assert!(!holds(bytes, &needles), "{path} shows a value");
     }
@@ -185,6 +192,32 @@ fn child_of_run_alone_has_the_value_and_no_argument_list_shows_it() {
     for (path, bytes) in environments.iter().filter(|(path, _)| **path != own) {
         assert!(!holds(bytes, &needles), "{path} shows the value");
     }
+}
+
+#[test]
+fn value_in_a_file_is_shown_by_no_process_even_when_it_changes() {
+    let ana = Person::with_vault("ana");
+    let (before, after) = (canary("file"), canary("changed"));
+    ana.vault_with(&["set", "DB"], before.as_bytes()).ok();
+    let mut command = ana.command(PROGRAM);
+    command.args(["run", "-v", "--watch", "--dir", "SECRETS", "--on-disk", "--on-change", "signal:USR1"]);
+    let line = "trap 'echo changed' USR1; test -e $SECRETS/DB && echo ready; while :; do sleep 0.1; done";
+    let talk = fs::File::create(ana.root().join("talk")).unwrap();
+    command.args(["--", "/bin/sh", "-c", line]).stdout(Stdio::piped()).stderr(talk);
+    let mut child = Waiting(command.spawn().unwrap());
+    let mut out = BufReader::new(child.0.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert_eq!(out.next().as_deref(), Some("ready"));
+    ana.vault_with(&["set", "DB"], after.as_bytes()).ok();
+    assert_eq!(out.next().as_deref(), Some("changed"));
+    let needles = [forms(&before), forms(&after)].concat();
+    for (path, bytes) in shown_by_processes("cmdline").iter().chain(&shown_by_processes("environ")) {
+        assert!(!holds(bytes, &needles), "{path} shows the value");
+    }
+    // Not killed, so that the program ends too.
+    kill_process(Pid::from_child(&child.0), Signal::TERM).unwrap();
+    child.0.wait().unwrap();
+    let talk = fs::read(ana.root().join("talk")).unwrap();
+    assert!(!holds(&talk, &needles) && holds(&talk, &[b"changed: `DB`".to_vec()]));
 }
 
 /// A process that is killed when the test is done with it.

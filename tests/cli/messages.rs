@@ -223,7 +223,9 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 24] = [
+const ELSEWHERE: [(&str, &str); 26] = [
+    ("no-memory", "run/files.rs, in a mount namespace"),
+    ("files", "memory that the system does not give; the words are in the snapshots of cli/explain"),
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),
     ("rotating", "no rotation can be begun yet"),
     ("unseen-key", "odd.rs"),

@@ -7,9 +7,12 @@ use crate::{
     pty::{is_here, shell_at_terminal},
 };
 
+mod files;
 mod masked;
 mod masked_terminal;
 mod refused;
+mod supervise;
+mod watch;
 
 fn ana_with(secrets: &[(&str, &[u8])]) -> Person {
     let ana = Person::with_vault("ana");

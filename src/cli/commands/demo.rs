@@ -38,7 +38,9 @@ pub(in crate::cli) struct Args {
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     if let Some(parent) = &args.keep_in {
-        return keep(parent).map(|()| End::Done).map_err(|error| cannot("the folder was not kept", &error));
+        return keep(parent, "demo")
+            .map(|()| End::Done)
+            .map_err(|error| cannot("the folder was not kept", &error));
     }
     let path = ctx.variable("PATH").unwrap_or_default();
     if program(path, "git").is_none() {

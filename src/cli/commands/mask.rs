@@ -1,5 +1,7 @@
 //! `cargo vault mask`: a filter that masks the values in what passes through it.
 
+use std::collections::BTreeSet;
+
 use super::{
     super::{End, ctx::Ctx},
     run::{choice::Pick, masking::tell},
@@ -30,7 +32,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.about(None, envs.last());
         let unlocked = vault.unlock(keyring, &ctx.ask(), &envs)?;
         ctx.about(Some(unlocked.me()), None);
-        args.pick.values(&unlocked, &envs)
+        args.pick.values(&unlocked, &envs, &BTreeSet::new())
     })?;
     ctx.names(given.iter().map(|given| Subject::Secret(given.name.clone())));
     let forms = Forms::of(&given);

@@ -82,6 +82,10 @@ fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
                     .to_owned(),
             ),
         ),
+        Refusal::IdentitySeed => (
+            Class::Locked,
+            Some("copy the file anew from where it was whole: without that line you read and do not sign".to_owned()),
+        ),
         Refusal::SshKey => (
             Class::Locked,
             Some(
@@ -174,6 +178,7 @@ fn tampered_path(refusal: &Refusal) -> Option<String> {
         | Refusal::ValueTooLarge { .. }
         | Refusal::Identity
         | Refusal::IdentityRecipient
+        | Refusal::IdentitySeed
         | Refusal::SshKey
         | Refusal::Plugin(_)
         | Refusal::Passphrase

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use crate::{
     interchange::BatchError,
-    run::{FilterError, Refused, RunError},
+    run::{FilesError, FilterError, Refused, RunError},
     store::StoreError,
     ui::Failure,
     unlock::UnlockError,
@@ -52,6 +52,7 @@ macro_rules! explained {
 
 explained!(
     BatchError => interchange::batch,
+    FilesError => run::files,
     RunError => run::environment,
     FilterError => run::filter,
     Refused => run::child,

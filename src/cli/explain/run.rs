@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::{CANNOT_RUN, NO_PROGRAM, ui};
+use super::{CANNOT_RUN, NO_PROGRAM, quoted, ui};
 use crate::{
     kernel::refusal::Refusal,
-    run::{FilterError, Refused, RunError},
+    run::{FilesError, FilterError, Refused, RunError},
     ui::{Class, Failure, UiError},
 };
 
@@ -24,12 +24,33 @@ pub(super) fn environment(error: &RunError) -> Failure {
                 it(names)
             ))
         }
-        RunError::Nul { names } => {
-            failure("nul").help(except(names)).help("`cargo vault get NAME` has such bytes")
-        }
-        RunError::TooLong { names } => failure("too-long")
-            .help(except(names))
-            .help("`cargo vault get NAME -o FILE` writes such a value to a file"),
+        RunError::Path { variable } => failure("path-refused").help(format!(
+            "`allow = [\"{variable}\"]` under `[run]` in your own `settings.toml` lets it through"
+        )),
+        RunError::Twice { .. } => failure("variable-twice")
+            .help("`--file NAME=VARIABLE` or `--dir VARIABLE` puts the path into another"),
+        RunError::Nul { names } => as_files(failure("nul"), names),
+        RunError::TooLong { names } => as_files(failure("too-long"), names),
+    }
+}
+
+/// Values that no variable carries are given as files.
+fn as_files(failure: Failure, names: &[String]) -> Failure {
+    let flags = names.iter().map(|name| format!("--file {name}")).collect::<Vec<_>>().join(" ");
+    let given = if names.len() == 1 { "it as a file, its path" } else { "them as files, their paths" };
+    failure.help(format!("`{flags}` gives {given} in the variable")).help(except(names))
+}
+
+/// Explains values that could not be put into files.
+pub(super) fn files(error: &FilesError) -> Failure {
+    let failure = |code| Failure::new(Class::Refused, code, error.to_string());
+    match error {
+        FilesError::NoMemory => failure("no-memory")
+            .help("`--on-disk` takes a folder on a disk, of mode 0700, that goes away with the program"),
+        FilesError::NotOurs { folder } => failure("not-private")
+            .help(format!("`ls -ld {}` shows whose it is and who can enter", quoted(folder))),
+        FilesError::Clash { below, .. } => failure("file-clash").help(except(&[below.to_string()])),
+        FilesError::Write { .. } | FilesError::Memory { .. } => failure("files"),
     }
 }
 

@@ -35,7 +35,7 @@ pub fn parse(file: &Secret) -> Result<(Vec<Entry>, Option<String>), Refusal> {
     let (mut entries, mut anchor, mut told) = (Vec::new(), None, Told::default());
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         if let Some(comment) = line.strip_prefix('#') {
-            told.learn(comment.trim());
+            told.learn(comment.trim())?;
             continue;
         }
         let (key, behind) = line.split_once('#').map_or((line, None), |(key, behind)| (key, Some(behind)));
@@ -64,16 +64,19 @@ struct Told {
 }
 
 impl Told {
-    fn learn(&mut self, comment: &str) {
+    fn learn(&mut self, comment: &str) -> Result<(), Refusal> {
         if let Some(seed) = comment.strip_prefix(SEED) {
             let small = |bytes: &Vec<u8>| bytes.len() as u64 <= limits::KEY_FILE;
-            self.seed = BASE64_STANDARD.decode(seed.trim()).ok().filter(small);
+            // One that was damaged is not none: without it a new seed would be made, which no roster knows.
+            let seed = BASE64_STANDARD.decode(seed.trim()).ok().filter(small);
+            self.seed = Some(seed.ok_or(Refusal::IdentitySeed)?);
         }
         let lower = comment.to_ascii_lowercase();
         let word = RECIPIENT.iter().find(|word| lower.starts_with(*word));
         if let Some(recipient) = word.and_then(|word| Recipient::parse(comment[word.len()..].trim())) {
             self.recipient = Some(recipient);
         }
+        Ok(())
     }
 }
 

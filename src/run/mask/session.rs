@@ -19,12 +19,10 @@ use std::{
 use rustix::{
     event::{PollFd, PollFlags, poll},
     io::retry_on_intr,
-    process::{
-        Pid, Signal, getpgid, getpgrp, getpid, getppid, getsid, kill_current_process_group, kill_process,
-    },
+    process::{Signal, getpid, kill_current_process_group, kill_process},
     termios::isatty,
 };
-use signal_hook::consts::signal::{SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH};
+use signal_hook::consts::signal::{SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGWINCH};
 
 use super::{
     monitor::{ALL, BUT_ERRORS, MONITOR, Told},
@@ -158,7 +156,6 @@ impl<'a> Between<'a> {
     /// Every signal is passed on, wherever it came from: the program is not in the group that a key reaches.
     fn signal(&mut self, signal: i32) {
         match signal {
-            SIGCHLD => {}
             // The kernel tells the program of it.
             SIGWINCH => copy_size(stdin().as_fd(), self.master.as_fd()),
             SIGCONT => {
@@ -179,7 +176,7 @@ impl<'a> Between<'a> {
     /// Stops too, as its shell expects, until both are continued.
     fn stop(&mut self, signal: i32) {
         let by_terminal = [SIGTSTP, SIGTTIN, SIGTTOU].contains(&signal);
-        if by_terminal && !can_be_continued() {
+        if by_terminal && supervise::is_orphaned() {
             // Without masking the kernel would not have stopped it.
             return self.pass_on(SIGCONT);
         }
@@ -193,22 +190,6 @@ impl<'a> Between<'a> {
             kill_process(getpid(), Signal::STOP)
         };
     }
-}
-
-/// Whether a shell is there that would continue this group: its leader's parent, in the same session and another group.
-fn can_be_continued() -> bool {
-    let (me, group) = (getpid(), getpgrp());
-    let parent = if me == group { getppid() } else { parent_of(group) };
-    let Some(parent) = parent else { return false };
-    getsid(Some(parent)).ok() == getsid(None).ok() && getpgid(Some(parent)).is_ok_and(|its| its != group)
-}
-
-/// A process's parent, where the system tells.
-fn parent_of(process: Pid) -> Option<Pid> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero())).ok()?;
-    // Its name is between brackets, and may hold any.
-    let (_, behind) = stat.rsplit_once(')')?;
-    Pid::from_raw(behind.split_whitespace().nth(1)?.parse().ok()?)
 }
 
 /// What is typed, on its way to the program while the real terminal is raw.

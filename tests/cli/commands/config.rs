@@ -47,6 +47,7 @@ fn every_setting_is_listed_with_who_says_so() {
     keep           5             `.vault/config.toml`  How many versions a new secret keeps in its file
     plugins.allow                built in              Age plugins that members may be wrapped to by
     run.allow      EDITOR,PAGER  your settings         Names that `run` lets through though they could change tools
+    run.on_change  restart       built in              What `run --watch` does when a value has changed
     --- stderr
     ");
     assert_eq!(ana.vault(&["config", "list"]).ok().text(), ana.vault(&["config"]).ok().text());
@@ -193,7 +194,7 @@ fn file_with_a_fault_stops_other_commands_and_is_mended_by_this_one() {
         format!("error: `{}`: unknown field `red`, expected `off` or `reads`", settings(&ana).display());
     ana.vault(&["list"]).refused(2, &error);
     let said = ana.vault(&["config"]);
-    assert_eq!((said.code, said.text().lines().count()), (2, 8), "{}", said.conversation());
+    assert_eq!((said.code, said.text().lines().count()), (2, 9), "{}", said.conversation());
     ana.vault(&["config", "unset", "audit.red"]).ok();
     ana.vault(&["list"]).ok();
 }

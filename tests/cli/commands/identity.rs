@@ -257,6 +257,10 @@ fn what_is_no_identity_is_not_taken_in() {
     ana.vault_with(&["identity", "import", "-"], b"hunter2").refused(4, "error: this is no identity of age");
     let error = "error: a plugin's identity has no comment above it that says its recipient";
     ana.vault_with(&["identity", "import", "-"], b"AGE-PLUGIN-X-1QQQSYQCYQ5").refused(4, error);
+    let seedless = "# recipient: age1test1qqqsyqcyq5rqwzqfupzeyc\n# cargo-vault signing seed: YWdl*A==\n\
+                    AGE-PLUGIN-TEST-1QQQSYQCYQ5RQWZQF3953CC\n";
+    let error = "error: the signing seed above a plugin's identity was damaged";
+    ana.vault_with(&["identity", "import", "-"], seedless.as_bytes()).refused(4, error);
     let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n";
     let error = "error: this is an SSH key, which stays where ssh has it";
     ana.vault_with(&["identity", "import", "-"], key.as_bytes()).refused(2, error);

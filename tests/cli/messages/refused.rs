@@ -1,7 +1,10 @@
 //! What was understood and is refused.
 
 use super::{Try, tried};
-use crate::{forge::Team, harness::Person};
+use crate::{
+    forge::Team,
+    harness::{Person, skipped},
+};
 
 fn ana_with(name: &str, value: &[u8]) -> Person {
     let ana = Person::with_vault("ana");
@@ -94,21 +97,20 @@ fn two_names_of_one_variable() {
 #[test]
 fn value_with_a_nul() {
     let ana = ana_with("A", b"x\0y");
-    let fill = &[("NAME", "A")];
-    let case = Try { person: &ana, code: "nul", line: "cargo vault run -- /bin/echo started", fill };
-    insta::assert_snapshot!(case.told(), @r"
-    $ cargo vault run -- /bin/echo started
+    let line = "cargo vault run -- /bin/sh -c 'cat $A | od -c -An'";
+    insta::assert_snapshot!(tried(&ana, "nul", line), @r"
+    $ cargo vault run -- /bin/sh -c 'cat $A | od -c -An'
     error: the value of `A` has a NUL byte, which no variable can carry
 
+    help: `--file A` gives it as a file, its path in the variable
     help: `--except A` leaves it out
-    help: `cargo vault get NAME` has such bytes
     [exit 125]
 
-    $ cargo vault run --except A -- /bin/echo started
-    started
+    $ cargo vault run --file A -- /bin/sh -c 'cat $A | od -c -An'
+       x  \0   y
 
-    $ cargo vault get A
-    x\0y
+    $ cargo vault run --except A -- /bin/sh -c 'cat $A | od -c -An'
+       t   y   p   e   d
 
     again: exit 125
     ");
@@ -117,25 +119,128 @@ fn value_with_a_nul() {
 #[test]
 fn value_that_is_too_long_for_a_variable() {
     let ana = ana_with("A", &[b'x'; 140_000]);
-    let fill = &[("NAME", "A"), ("FILE", "value.txt")];
-    let case = Try { person: &ana, code: "too-long", line: "cargo vault run -- /bin/echo started", fill };
-    insta::assert_snapshot!(case.told(), @r"
-    $ cargo vault run -- /bin/echo started
+    let line = "cargo vault run -- /bin/sh -c 'cat $A | wc -c'";
+    insta::assert_snapshot!(tried(&ana, "too-long", line), @r"
+    $ cargo vault run -- /bin/sh -c 'cat $A | wc -c'
     error: the value of `A` is over 128 KiB, which no variable can carry
 
+    help: `--file A` gives it as a file, its path in the variable
     help: `--except A` leaves it out
-    help: `cargo vault get NAME -o FILE` writes such a value to a file
     [exit 125]
 
-    $ cargo vault run --except A -- /bin/echo started
-    started
+    $ cargo vault run --file A -- /bin/sh -c 'cat $A | wc -c'
+    140000
 
-    $ cargo vault get A -o value.txt
-    wrote `dev/A` (version 1) to `value.txt`
+    $ cargo vault run --except A -- /bin/sh -c 'cat $A | wc -c'
+    5
 
     again: exit 125
     ");
-    assert_eq!(ana.read("value.txt").len(), 140_000);
+}
+
+#[test]
+fn path_in_a_variable_that_could_run_code() {
+    let line = "cargo vault run --file A=LD_PRELOAD -- /bin/echo started";
+    insta::assert_snapshot!(tried(&ana_with("A", b"x"), "path-refused", line), @r#"
+    $ cargo vault run --file A=LD_PRELOAD -- /bin/echo started
+    error: `LD_PRELOAD` could run code or change the tools in the child
+
+    help: `allow = ["LD_PRELOAD"]` under `[run]` in your own `settings.toml` lets it through
+    [exit 125]
+
+    again: exit 125
+    "#);
+}
+
+#[test]
+fn path_in_a_variable_that_is_taken() {
+    let ana = ana_with("A", b"x");
+    ana.vault(&["set", "B", "y"]).ok();
+    let line = "cargo vault run --file A=B -- /bin/sh -c 'ls -A $PLACE | sed s/.*fd.*/file/'";
+    let fill = &[("NAME", "A"), ("VARIABLE", "PLACE")];
+    let case = Try { person: &ana, code: "variable-twice", line, fill };
+    insta::assert_snapshot!(case.told(), @r"
+    $ cargo vault run --file A=B -- /bin/sh -c 'ls -A $PLACE | sed s/.*fd.*/file/'
+    error: variable `B` is to hold two things
+
+    help: `--file NAME=VARIABLE` or `--dir VARIABLE` puts the path into another
+    [exit 125]
+
+    $ cargo vault run --file A=PLACE -- /bin/sh -c 'ls -A $PLACE | sed s/.*fd.*/file/'
+    file
+
+    $ cargo vault run --file A=B --dir PLACE -- /bin/sh -c 'ls -A $PLACE | sed s/.*fd.*/file/'
+    A
+    B
+
+    again: exit 125
+    ");
+}
+
+#[test]
+fn cargo_that_is_to_be_watched() {
+    let fill = &[("NAME", "app")];
+    let ana = ana_with("A", b"x");
+    ana.write("target/debug/app", "#!/bin/sh\necho started\n");
+    ana.sh("chmod +x target/debug/app");
+    let case =
+        Try { person: &ana, code: "not-for-cargo", line: "cargo vault run --watch -- cargo run", fill };
+    insta::assert_snapshot!(case.told(), @r"
+    $ cargo vault run --watch -- cargo run
+    error: `--file`, `--dir` and `--watch` are for the program itself, and not for cargo
+
+    help: build first, and run the built program: `-- ./target/debug/NAME`
+    [exit 125]
+
+    $ cargo vault run --watch -- ./target/debug/app -- cargo run
+    started
+
+    again: exit 125
+    ");
+}
+
+#[test]
+fn file_that_would_be_a_folder() {
+    let ana = ana_with("db", b"x");
+    ana.vault(&["set", "db/user", "y"]).ok();
+    let line = "cargo vault run --dir SECRETS --on-disk -- /bin/sh -c 'ls $SECRETS'";
+    insta::assert_snapshot!(tried(&ana, "file-clash", line), @r"
+    $ cargo vault run --dir SECRETS --on-disk -- /bin/sh -c 'ls $SECRETS'
+    error: `db` and `db/user` cannot both be files, since one is the other's folder
+
+    help: `--except db/user` leaves it out
+    [exit 125]
+
+    $ cargo vault run --dir SECRETS --on-disk --except db/user -- /bin/sh -c 'ls $SECRETS'
+    db
+
+    again: exit 125
+    ");
+}
+
+#[test]
+fn runtime_folder_that_others_can_enter() {
+    let mut ana = ana_with("A", b"x");
+    let Ok(runtime) = tempfile::Builder::new().prefix("cargo-vault-test-").tempdir_in("/dev/shm") else {
+        return skipped("there is no /dev/shm");
+    };
+    let runtime = runtime.path().to_str().unwrap();
+    ana.set("XDG_RUNTIME_DIR", runtime);
+    ana.sh("chmod 700 $XDG_RUNTIME_DIR; mkdir -m 755 $XDG_RUNTIME_DIR/cargo-vault");
+    let line = "cargo vault run --dir SECRETS -- /bin/sh -c 'ls $SECRETS'";
+    let told = tried(&ana, "not-private", line);
+    let shown = told.lines().filter(|line| !line.starts_with("drwx")).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!(shown.replace(runtime, "[RUNTIME]"), @r"
+    $ cargo vault run --dir SECRETS -- /bin/sh -c 'ls $SECRETS'
+    error: `[RUNTIME]/cargo-vault` is not a folder of yours alone
+
+    help: `ls -ld [RUNTIME]/cargo-vault` shows whose it is and who can enter
+    [exit 125]
+
+    $ ls -ld [RUNTIME]/cargo-vault
+
+    again: exit 125
+    ");
 }
 
 #[test]

@@ -15,9 +15,9 @@ fn setting_that_there_is_not() {
     [exit 3]
 
     $ cargo vault config
-    SETTING        VALUE  FROM
-    audit.off      false  built in             Write no audit log
-    audit.reads    false  built in             Write plain reads to the audit log too
+    SETTING        VALUE    FROM
+    audit.off      false    built in             Write no audit log
+    audit.reads    false    built in             Write plain reads to the audit log too
     (and so on)
 
     again: exit 3

@@ -113,9 +113,9 @@ fn settings_with_an_unknown_word() {
     [exit 2]
 
     $ cargo vault config
-    SETTING        VALUE  FROM
-    audit.off      false  built in             Write no audit log
-    audit.reads    false  built in             Write plain reads to the audit log too
+    SETTING        VALUE    FROM
+    audit.off      false    built in             Write no audit log
+    audit.reads    false    built in             Write plain reads to the audit log too
     (and so on)
     [exit 2]
 

@@ -51,18 +51,23 @@ fn prefix(text: &str) -> Result<String, String> {
 }
 
 impl Pick {
-    /// Opens the values that were chosen, later environments before earlier ones.
+    /// Opens the values that were chosen, here or by name elsewhere, later environments before earlier ones.
     pub(in crate::cli) fn values(
         &self,
         unlocked: &Unlocked<'_>,
         envs: &[EnvName],
+        named: &BTreeSet<&SecretName>,
     ) -> Result<Vec<Given>, Failure> {
         let except: BTreeSet<&SecretName> = self.except.iter().collect();
         let only: BTreeSet<&SecretName> = self.only.iter().collect();
-        let opened = unlocked
-            .all(envs, |name| if only.is_empty() { !except.contains(name) } else { only.contains(name) })?;
+        let chosen = |name: &SecretName| match only.is_empty() {
+            true => !except.contains(name),
+            false => only.contains(name),
+        };
+        let opened = unlocked.all(envs, |name| chosen(name) || named.contains(name))?;
         let found: BTreeSet<&SecretName> = opened.iter().map(|opened| &opened.record.name).collect();
-        let missing: Vec<&SecretName> = only.difference(&found).copied().collect();
+        let missing: Vec<&SecretName> =
+            only.union(named).filter(|name| !found.contains(*name)).copied().collect();
         if let Some(first) = missing.first() {
             let all = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
             let env = envs.last().map(|env| format!("-e {env} ")).unwrap_or_default();
@@ -78,8 +83,13 @@ impl Pick {
 
 impl Choice {
     /// Opens the values that were chosen.
-    pub(super) fn values(&self, unlocked: &Unlocked<'_>, envs: &[EnvName]) -> Result<Vec<Given>, Failure> {
-        self.pick.values(unlocked, envs)
+    pub(super) fn values(
+        &self,
+        unlocked: &Unlocked<'_>,
+        envs: &[EnvName],
+        named: &BTreeSet<&SecretName>,
+    ) -> Result<Vec<Given>, Failure> {
+        self.pick.values(unlocked, envs, named)
     }
 
     /// Which variables win.

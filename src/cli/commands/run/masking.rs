@@ -1,12 +1,10 @@
 //! Whether what a program prints is masked, and what is said of it before.
 
-use std::ffi::OsString;
-
-use super::super::super::{End, ctx::Ctx, reveal};
+use super::super::super::{ctx::Ctx, reveal};
 use crate::{
-    kernel::{name::SecretName, secret::Secret},
-    run::{Forms, Given, Mask, log, run_masked},
-    ui::Failure,
+    kernel::name::SecretName,
+    run::{Forms, Given, log},
+    ui::{Class, Failure},
 };
 
 /// The flags.
@@ -22,20 +20,30 @@ pub(in crate::cli) struct Masking {
 
 impl Masking {
     /// What is to be masked, if anything is.
-    pub(super) fn forms(&self, ctx: &Ctx, given: &[Given]) -> Option<Forms> {
+    pub(super) fn forms(&self, ctx: &Ctx, given: &[Given], watching: bool) -> Result<Option<Forms>, Failure> {
         let is = |name: &str, value: &str| ctx.variable(name).is_some_and(|found| found == value);
         let wanted = self.mask || (is("CI", "true") && !self.no_mask);
-        let forms = wanted.then(|| Forms::of(given)).filter(|forms| {
-            tell(ctx, forms);
-            !forms.is_empty()
-        })?;
+        if !wanted {
+            return Ok(None);
+        }
+        if watching {
+            // What a value changes to while the program runs would not be masked.
+            let failure =
+                Failure::new(Class::Refused, "masked-watch", "what `--watch` changes cannot be masked");
+            return Err(failure.help("`--no-mask` masks nothing"));
+        }
+        let forms = Forms::of(given);
+        tell(ctx, &forms);
+        if forms.is_empty() {
+            return Ok(None);
+        }
         if is("GITHUB_ACTIONS", "true")
             && let Some(log) = log()
         {
             // A runner that does not listen masks nothing, and we do.
             let _ = reveal::register(&forms, log);
         }
-        Some(forms)
+        Ok(Some(forms))
     }
 }
 
@@ -52,14 +60,4 @@ pub(in crate::cli) fn tell(ctx: &Ctx, forms: &Forms) {
             "not masked where they stand alone, since shorter than 6 bytes: lines of {names}"
         ));
     }
-}
-
-/// Runs the program, and ends as it did.
-pub(super) fn run(
-    ctx: &Ctx,
-    (program, args): (&OsString, &[OsString]),
-    environment: &[(OsString, Secret)],
-    forms: Forms,
-) -> Result<End, Failure> {
-    Ok(End::Child(run_masked((program, args), environment, &Mask::of(forms), &ctx.core)?))
 }

@@ -152,6 +152,7 @@ fn trusts_and_keys() -> Vec<Refusal> {
         Refusal::Passphrase,
         Refusal::Protected,
         Refusal::IdentityRecipient,
+        Refusal::IdentitySeed,
         Refusal::SshKey,
         Refusal::Plugin(PluginFault::NotAllowed { plugin: "yubikey".to_owned() }),
         Refusal::Plugin(PluginFault::NoProgram { plugin: "yubikey".to_owned() }),

@@ -15,7 +15,7 @@ use crate::{
         seal::Identity,
         tree::TreeError,
     },
-    run::{Refused, RunError},
+    run::{FilesError, Refused, RunError},
     store::StoreError,
     ui::{Failure, UiError},
     unlock::{KeychainFault, Origin, Seen, UnlockError},
@@ -190,7 +190,9 @@ fn every_fault_of_a_child_is_explained() {
             variables: vec!["X_A".to_owned(), "X_B".to_owned()],
             names: vec!["a".to_owned(), "b".to_owned()],
         },
-        RunError::Nul { names: one() },
+        RunError::Path { variable: "LD_PRELOAD".to_owned() },
+        RunError::Twice { variable: "KEY".to_owned() },
+        RunError::Nul { names: vec!["A".to_owned(), "B".to_owned()] },
         RunError::TooLong { names: one() },
     ];
     let before = Words::of(all, |fault: RunError| Failure::from(fault));
@@ -204,7 +206,16 @@ fn every_fault_of_a_child_is_explained() {
     ];
     let words = Words::of(all, |fault: Refused| Failure::from(fault));
     words.are_all_of(&["Refused"], include_str!("../../../run/child.rs"));
-    insta::assert_snapshot!("child", before.text + &words.text);
+    let all = vec![
+        FilesError::NoMemory,
+        FilesError::NotOurs { folder: place() },
+        FilesError::Clash { file: name(), below: name() },
+        FilesError::Write { path: place(), source: denied() },
+        FilesError::Memory { source: denied() },
+    ];
+    let files = Words::of(all, |fault: FilesError| Failure::from(fault));
+    files.are_all_of(&["FilesError"], include_str!("../../../run/files.rs"));
+    insta::assert_snapshot!("child", before.text + &words.text + &files.text);
 }
 
 #[test]

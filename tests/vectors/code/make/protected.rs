@@ -137,6 +137,18 @@ fn lists(native: &str) -> Vec<Case> {
             "The recipient stands below the identity",
             &format!("{plugin}\n{recipient}\n"),
         ),
+        case(
+            "seed_damaged",
+            "identity-seed",
+            "The signing seed above a plugin's identity lost a character",
+            &format!("{recipient}\n# cargo-vault signing seed: YWdl*A==\n{plugin}\n"),
+        ),
+        case(
+            "seed_large",
+            "identity-seed",
+            "The signing seed above a plugin's identity is larger than any key file",
+            &format!("{recipient}\n# cargo-vault signing seed: {}\n{plugin}\n", "AAAA".repeat(5462)),
+        ),
         case("ssh_ecdsa", "ssh-key", "An SSH key of a kind that age has no use for", ECDSA),
         case("ssh_cut", "ssh-key", "An SSH key is cut", &ED25519[..200]),
         case("none", "identity", "Only comments stand in it", "# nothing\n\n"),
