@@ -223,7 +223,8 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 26] = [
+const ELSEWHERE: [(&str, &str); 27] = [
+    ("masked-watch", "run/masked.rs"),
     ("no-memory", "run/files.rs, in a mount namespace"),
     ("files", "memory that the system does not give; the words are in the snapshots of cli/explain"),
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),

@@ -128,6 +128,12 @@ fn ci_masks_nothing_where_that_was_asked() {
 }
 
 #[test]
+fn what_watching_changes_cannot_be_masked() {
+    let said = ana().vault(&["run", "--mask", "--watch", "--", "/bin/true"]);
+    said.refused(125, "error: what `--watch` changes cannot be masked");
+}
+
+#[test]
 fn last_of_two_flags_counts() {
     let ana = ana();
     let run = |flags: [&str; 2]| {
