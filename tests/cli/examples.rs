@@ -79,6 +79,7 @@ fn world() -> Person {
     ana.write("../ana-home/.config/cargo-vault/settings.toml", settings);
     ana.write("secrets.json", r#"{"A": "a value", "B": "another"}"#);
     ana.write("key.pem", "a key\n");
+    ana.write("app.log", "a line\n");
     ana.write("target/debug/app", "#!/bin/sh\n");
     ana.write("../bin/cargo", "#!/bin/sh\n[ \"$1\" = vault ] || exit 101\nexec cargo-vault \"$@\"\n");
     let pass = "case $1 in show) cat backup.txt ;; *) cat ;; esac";
