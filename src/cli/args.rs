@@ -8,7 +8,7 @@ use super::{
     End,
     commands::{
         allow, bench, ci, completions, config, cp, demo, deny, doctor, edit, env, get, hook, identity, init,
-        inject, list, man, mv, recovery, rm, run, set, test, trust, verify, whoami,
+        inject, list, man, mask, mv, recovery, rm, run, set, test, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -134,6 +134,7 @@ commands! {
     Test test "test" "Run cargo's tests with the secrets in their environment",
     Bench bench "bench" "Run cargo's benches with the secrets in their environment",
     Inject inject "inject" "Put values where a text refers to them",
+    Mask mask "mask" "Mask the values in what passes through",
     Env env "env" "List, make and remove environments",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",

@@ -28,7 +28,7 @@ use std::{
 
 use crate::{
     kernel::time::Timestamp,
-    run::{CoreLimit, Ended, cargo},
+    run::{CoreLimit, Ended, MONITOR, cargo, monitor},
     ui::{Class, Failure, Look, Ui, UiError},
 };
 
@@ -82,6 +82,11 @@ pub fn run(mut world: World) -> ExitCode {
     }
     if let Some(words) = hook::called(&args) {
         return hook::answer(world, words);
+    }
+    if let [_, word, words @ ..] = &args[..]
+        && word == MONITOR
+    {
+        return monitor(words, &world.core).map_or(Class::Bug.into(), |()| ExitCode::SUCCESS);
     }
     let cli = match Cli::parse(&args) {
         Ok(cli) => cli,

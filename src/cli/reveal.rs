@@ -1,15 +1,22 @@
 //! What a person asked to see or to have in a file: the one place of the command line that takes a value out of its `Secret`.
 
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{self, Write},
+    os::fd::AsFd,
+    path::Path,
+};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::{
     kernel::{
         name::{EnvName, SecretName},
         secret::Secret,
     },
+    run::{Forms, Log},
     store::{Over, StoreError, write_output},
     ui::{Class, Failure, Ui, UiError},
     vault::Opened,
@@ -82,6 +89,35 @@ pub(super) struct Shown<'a> {
     pub(super) force: bool,
 }
 
+/// Tells a GitHub runner what to mask itself, a line each, on the stream that is its log: anywhere else it would be shown.
+pub(super) fn register(forms: &Forms, log: Log) -> io::Result<()> {
+    for form in forms.iter().filter(|form| form.text.is_text()) {
+        // An escaped byte takes three, so the buffer never grows and leaves no copy behind.
+        let mut line = Zeroizing::new(Vec::with_capacity(form.text.len() * 3 + 32));
+        line.extend_from_slice(b"::add-mask::");
+        for byte in form.text.expose() {
+            match byte {
+                b'%' => line.extend_from_slice(b"%25"),
+                b'\r' => line.extend_from_slice(b"%0D"),
+                b'\n' => line.extend_from_slice(b"%0A"),
+                other => line.push(*other),
+            }
+        }
+        line.push(b'\n');
+        write_log(log, &line)?;
+    }
+    Ok(())
+}
+
+/// Without a buffer of the library's, which would keep what passed through it.
+fn write_log(log: Log, bytes: &[u8]) -> io::Result<()> {
+    let stream = match log {
+        Log::Out => io::stdout().as_fd().try_clone_to_owned(),
+        Log::Err => io::stderr().as_fd().try_clone_to_owned(),
+    };
+    File::from(stream?).write_all(bytes)
+}
+
 /// An identity's characters, shown once to the person who asked for them.
 pub(super) fn text(key: &Secret) -> String {
     String::from_utf8_lossy(key.expose()).into_owned()
@@ -103,7 +139,7 @@ struct Answer<'a> {
 /// Printed by hand rather than as a report, so that the value is copied once, into bytes that are wiped.
 pub(super) fn document(opened: &Opened) -> Secret {
     let value = std::str::from_utf8(opened.value.expose()).ok();
-    let encoded = zeroize::Zeroizing::new(
+    let encoded = Zeroizing::new(
         value.map_or_else(|| BASE64_STANDARD.encode(opened.value.expose()), |_| String::new()),
     );
     let answer = Answer {

@@ -34,6 +34,12 @@ pub enum Refused {
         /// What the system said.
         source: io::Error,
     },
+    /// What is to stay beside it cannot.
+    #[error("what is to stay beside the program cannot: {source}")]
+    Beside {
+        /// What the system said.
+        source: io::Error,
+    },
     /// The environment and arguments are more than it takes.
     #[error("all variables and arguments together are over the system's limit")]
     TooMuch,

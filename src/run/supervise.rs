@@ -5,7 +5,8 @@ use std::{
     cell::{Cell, RefCell},
     collections::BTreeSet,
     fs, io,
-    process::Command,
+    os::unix::process::ExitStatusExt,
+    process::{Command, ExitStatus},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -105,29 +106,15 @@ impl Supervisor {
     /// Takes over the signals. One that is ignored already stays so, for the child too.
     pub fn begin() -> io::Result<Self> {
         let ignored = ignored();
-        let caught = CAUGHT.into_iter().filter(|signal| !ignored.contains(signal));
         let alone = Arc::new(AtomicBool::new(true));
         for signal in ENDING.into_iter().filter(|signal| !ignored.contains(signal)) {
             register_conditional_default(signal, alone.clone())?;
         }
-        // A parent that ignores the death of children never learns how one ended.
-        let mut signals = SignalsInfo::<WithOrigin>::new(caught.chain([SIGCHLD]))?;
-        let handle = signals.handle();
         let (sender, events) = channel();
         let waker = Waker(sender.clone());
-        thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            for origin in signals.forever() {
-                let by_kernel = origin.cause == Cause::Kernel;
-                if origin.signal == SIGCHLD {
-                    continue;
-                }
-                if sender.send(Event::Signal(origin.signal, by_kernel)).is_err() {
-                    return;
-                }
-            }
-        })?;
+        let signals = catch(move |signal, by_kernel| sender.send(Event::Signal(signal, by_kernel)).is_ok())?;
         let (told, over) = (Cell::new(None), RefCell::default());
-        Ok(Self { events, waker, signals: handle, told, alone, over })
+        Ok(Self { events, waker, signals, told, alone, over })
     }
 
     /// What wakes [`Self::wait`].
@@ -234,6 +221,14 @@ impl Ended {
     }
 }
 
+impl Ended {
+    /// What the library of the language says of a child that it has waited for.
+    pub(super) fn of(status: ExitStatus) -> Self {
+        let code = status.code().map(|code| Self::Code(u8::try_from(code).unwrap_or(u8::MAX)));
+        code.or(status.signal().map(Self::Signal)).unwrap_or(Self::Code(u8::MAX))
+    }
+}
+
 /// Tells when the child is stopped and when it ends. It is left to be reaped, so that its number stays its own.
 fn look(child: Pid, events: &Sender<Event>) {
     let (ends, stops) = (WaitIdOptions::EXITED, WaitIdOptions::STOPPED);
@@ -258,7 +253,8 @@ fn reap(child: Pid) -> io::Result<Ended> {
     ended(status).ok_or_else(|| io::Error::other("the child ended in no way"))
 }
 
-fn ended(status: WaitStatus) -> Option<Ended> {
+/// How a child ended, if it has.
+pub(super) fn ended(status: WaitStatus) -> Option<Ended> {
     let code = status.exit_status().map(|code| Ended::Code(u8::try_from(code).unwrap_or(u8::MAX)));
     code.or_else(|| status.terminating_signal().map(Ended::Signal))
 }
@@ -280,7 +276,7 @@ fn was_continued(child: Pid) -> bool {
 
 /// Whether nobody in this session could continue this process's group: no parent of one in it is in another group. POSIX calls it so.
 /// Where the system does not tell, somebody could.
-fn is_orphaned() -> bool {
+pub(super) fn is_orphaned() -> bool {
     let Some(Family { group, session, mut parent }) = family(getpid().as_raw_nonzero().get()) else {
         return false;
     };
@@ -322,6 +318,29 @@ fn pass_on(signal: i32, by_kernel: bool, child: Pid) {
         // A child that has just ended gets no signal, and is found ended next.
         let _ = kill_process(child, signal);
     }
+}
+
+/// Catches signals, and tells each with whether the kernel sent it, until nobody listens any more. One that is ignored already
+/// stays so.
+pub(super) fn catch(mut told: impl FnMut(i32, bool) -> bool + Send + 'static) -> io::Result<Handle> {
+    let ignored = ignored();
+    let caught = CAUGHT.into_iter().filter(|signal| !ignored.contains(signal));
+    // A parent that ignores the death of children never learns how one ended.
+    let mut signals = SignalsInfo::<WithOrigin>::new(caught.chain([SIGCHLD]))?;
+    let handle = signals.handle();
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for origin in signals.forever() {
+            if origin.signal != SIGCHLD && !told(origin.signal, origin.cause == Cause::Kernel) {
+                return;
+            }
+        }
+    })?;
+    Ok(handle)
+}
+
+/// Does something about a signal, unless it is ignored since this process was started.
+pub(super) fn unless_ignored(signal: i32, act: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+    if ignored().contains(&signal) { Ok(()) } else { act() }
 }
 
 /// The signals that this process ignores since it was started, as `nohup` has it. Empty where the system does not tell.

@@ -349,7 +349,7 @@ const ROWS: [Row; 25] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 14] = [
+const READERS: [(&str, &[&str]); 15] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
@@ -358,6 +358,7 @@ const READERS: [(&str, &[&str]); 14] = [
     ("hook", &["hook", "bash"]),
     ("identity list", &["identity", "list"]),
     ("man", &["man", "set"]),
+    ("mask", &["mask"]),
     ("whoami", &["whoami"]),
     ("list", &["list"]),
     ("run", &["run", "--", "/bin/true"]),

@@ -85,6 +85,7 @@ fn world() -> Person {
     );
     ana.write("app.conf.tmpl", "url = {{ vault \"DATABASE_URL\" | json }}\n");
     ana.write("deploy.yaml", "password: {{ vault \"db/password\" | json }}\n");
+    ana.write("app.log", "a line\n");
     ana.write("target/debug/app", "#!/bin/sh\n");
     ana.write("../bin/cargo", "#!/bin/sh\n[ \"$1\" = vault ] || exit 0\nexec cargo-vault \"$@\"\n");
     let pass = "case $1 in show) cat backup.txt ;; *) cat ;; esac";

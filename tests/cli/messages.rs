@@ -223,7 +223,8 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 42] = [
+const ELSEWHERE: [(&str, &str); 44] = [
+    ("masked-watch", "run/masked.rs"),
     ("no-memory", "run/files.rs, in a mount namespace"),
     ("files", "memory that the system does not give; the words are in the snapshots of cli/explain"),
     ("edit", "a folder that cannot be made, as that of the demo"),
@@ -266,6 +267,7 @@ const ELSEWHERE: [(&str, &str); 42] = [
     ("would-ask", "hook/prompt.rs"),
     ("not-allowed", "hook/prompt.rs and hook/changes.rs"),
     ("no-program-path", "hook/allowing.rs"),
+    ("beside", "a system without pipes, threads or terminals; the words are in the snapshots of cli/explain"),
 ];
 
 /// Every word that the sources of the command line make a code of.

@@ -10,6 +10,8 @@ use crate::{
 mod cargo;
 mod files;
 mod inject;
+mod masked;
+mod masked_terminal;
 mod refused;
 mod supervise;
 mod watch;

@@ -12,8 +12,9 @@ use crate::{
 };
 
 /// Commands without an answer, and why.
-const WITHOUT: [(&str, &str); 3] = [
+const WITHOUT: [(&str, &str); 4] = [
     ("bench", "what cargo and the benches print is theirs"),
+    ("mask", "it passes on what it gets"),
     ("run", "it becomes the program"),
     ("test", "what cargo and the tests print is theirs"),
 ];

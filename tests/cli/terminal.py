@@ -1,7 +1,8 @@
 """A terminal for tests: runs a program at one, types when it is asked, and prints what was to be seen there.
 
 The one argument is JSON: `argv`; `steps`, pairs of a text that is waited for and one that is typed then; `answers`, pairs of a
-regular expression on the end of what is shown and a text that is typed whenever it matches; `columns`, the width. The exit code is the program's, 128
+regular expression on the end of what is shown and a text that is typed whenever it matches; `columns`, the width. A text of the
+form `resize:COLUMNS` is not typed: the terminal gets that width. The exit code is the program's, 128
 and the signal if it was killed, or 99 if a text that was waited for did not come.
 """
 
@@ -21,6 +22,13 @@ answers = [(re.compile(seen.encode() + rb"\Z"), typed.encode()) for seen, typed 
 shown, read_to, until = b"", 0, time.monotonic() + PATIENCE
 
 
+def do(typed):
+    if typed.startswith(b"resize:"):
+        fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 50, int(typed[7:]), 0, 0))
+    else:
+        os.write(screen, typed)
+
+
 def type_what_is_asked():
     global read_to, steps
     while steps:
@@ -28,7 +36,7 @@ def type_what_is_asked():
         if at < 0:
             return
         read_to = at + len(steps[0][0])
-        os.write(screen, steps.pop(0)[1])
+        do(steps.pop(0)[1])
     for seen, typed in answers:
         if seen.search(shown[read_to:]):
             read_to = len(shown)

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use super::{
     super::{End, ctx::Ctx},
-    run::{Build, Choice, cargo},
+    run::{Build, Choice, Masking, cargo},
 };
 use crate::ui::Failure;
 
@@ -21,6 +21,8 @@ pub(in crate::cli) struct Args {
     choice: Choice,
     #[command(flatten)]
     build: Build,
+    #[command(flatten)]
+    masking: Masking,
     /// Arguments of `cargo bench`
     #[arg(allow_hyphen_values = true, value_name = "ARGUMENT")]
     words: Vec<OsString>,
@@ -34,5 +36,6 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     if !args.behind.is_empty() {
         words.extend([OsString::from("--")].into_iter().chain(args.behind.iter().cloned()));
     }
-    cargo::run(ctx, &args.choice, &args.build, (&"cargo".into(), &words), None)
+    let (choice, build, masking) = (&args.choice, &args.build, &args.masking);
+    cargo::run(ctx, cargo::Asked { choice, build, masking, injected: None }, (&"cargo".into(), &words))
 }

@@ -19,6 +19,7 @@ pub(super) mod init;
 pub(super) mod inject;
 pub(super) mod list;
 pub(super) mod man;
+pub(super) mod mask;
 pub(super) mod mv;
 pub(super) mod recovery;
 mod references;
@@ -102,6 +103,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Init(_) => (Action::Init, Kind::Write),
         Command::Set(_) => (Action::Set, Kind::Write),
         Command::Get(_) => (Action::Get, Kind::Read),
+        Command::Mask(_) => (Action::Get, Kind::Read),
         Command::List(_) => (Action::List, Kind::Read),
         Command::Rm(_) => (Action::Rm, Kind::Write),
         Command::Edit(_) => (Action::Edit, Kind::Write),

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use crate::{
     interchange::BatchError,
-    run::{FilesError, Refused, RunError, cargo::CargoError},
+    run::{FilesError, FilterError, Refused, RunError, cargo::CargoError},
     store::StoreError,
     ui::Failure,
     unlock::UnlockError,
@@ -57,6 +57,7 @@ explained!(
     CargoError => cargo::cargo,
     FilesError => run::files,
     RunError => run::environment,
+    FilterError => run::filter,
     Refused => run::child,
     StoreError => store::store,
     UnlockError => unlock::unlock,

@@ -1,10 +1,12 @@
 //! What to do when a child was not started.
 
-use super::{CANNOT_RUN, NO_PROGRAM, quoted};
+use std::io;
+
+use super::{CANNOT_RUN, NO_PROGRAM, quoted, ui};
 use crate::{
     kernel::refusal::Refusal,
-    run::{FilesError, Refused, RunError},
-    ui::{Class, Failure},
+    run::{FilesError, FilterError, Refused, RunError},
+    ui::{Class, Failure, UiError},
 };
 
 /// Explains an environment that no child can have.
@@ -60,11 +62,24 @@ fn it(names: &[String]) -> &'static str {
     if names.len() == 1 { "it" } else { "them" }
 }
 
+/// Explains a filter that stopped.
+pub(super) fn filter(error: &FilterError) -> Failure {
+    match error {
+        FilterError::Read { .. } => Failure::new(Class::Refused, "read", error.to_string()),
+        FilterError::Write { source } if source.kind() == io::ErrorKind::BrokenPipe => ui(&UiError::Closed),
+        FilterError::Write { source } => match source.raw_os_error() {
+            Some(number) => ui(&UiError::Write { source: io::Error::from_raw_os_error(number) }),
+            None => ui(&UiError::Write { source: source.kind().into() }),
+        },
+    }
+}
+
 /// Explains a program that was not started.
 pub(super) fn child(error: &Refused) -> Failure {
     match error {
         Refused::NotFound { .. } => Failure::new(Class::NotFound, NO_PROGRAM, error.to_string()),
         Refused::CannotRun { .. } => Failure::new(Class::Refused, CANNOT_RUN, error.to_string()),
+        Refused::Beside { .. } => Failure::new(Class::Refused, "beside", error.to_string()),
         Refused::TooMuch => Failure::new(Class::Refused, "too-much", error.to_string())
             .help("`--only NAME,NAME` takes only what the program needs"),
     }

@@ -4,12 +4,13 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
     super::{
-        CoreLimit, Ended, Given, Rules, RunError, Step, Supervisor, child::Gift, command, environment::gift,
-        without_keys,
+        CoreLimit, Ended, Given, Mask, Outputs, Rules, RunError, Step, Supervisor, child::Gift, command,
+        environment::gift, without_keys,
     },
     CargoError,
     admit::Whom,
@@ -44,6 +45,8 @@ pub struct Stage<'a> {
     pub core: &'a CoreLimit,
     /// The environment that cargo gets.
     pub environment: &'a [(OsString, Secret)],
+    /// What is masked in what cargo and its programs show.
+    pub mask: Option<&'a Arc<Mask>>,
 }
 
 /// The values, and how they may be narrowed.
@@ -220,17 +223,24 @@ fn start(
     stage: Stage<'_>,
     (door, giving): (Door, Giving),
 ) -> Result<Outcome, CargoError> {
-    let child = supervisor.spawn(&mut command((program, words), stage.environment), stage.core)?;
-    let serving = Serving::begin(door, giving, child.as_raw_nonzero().get())?;
-    let ended = loop {
-        if let Step::Ended(ended) =
-            supervisor.wait(child, None).map_err(|source| CargoError::Wait { source })?
-        {
-            break ended;
-        }
-    };
-    let Strangers { first, times, fault } = serving.end();
-    Ok(Outcome { ended, strangers: first.map(|first| (first, times)), fault })
+    let wait = |source| CargoError::Wait { source };
+    let mut command = command((program, words), stage.environment);
+    let outputs = stage.mask.map(|mask| Outputs::begin(mask, &mut command)).transpose().map_err(wait)?;
+    let child = supervisor.spawn(&mut command, stage.core);
+    // It holds the program's side of the outputs.
+    drop(command);
+    let outcome = child.map_err(CargoError::from).and_then(|child| {
+        let serving = Serving::begin(door, giving, child.as_raw_nonzero().get())?;
+        let ended = loop {
+            if let Step::Ended(ended) = supervisor.wait(child, None).map_err(wait)? {
+                break ended;
+            }
+        };
+        let Strangers { first, times, fault } = serving.end();
+        Ok(Outcome { ended, strangers: first.map(|first| (first, times)), fault })
+    });
+    outputs.into_iter().for_each(Outputs::finish);
+    outcome
 }
 
 impl Outcome {

@@ -1,6 +1,6 @@
 //! cargo under `run`: the program that it starts gets the secrets, and what it builds with gets none.
 
-use std::{collections::BTreeSet, env::current_exe, ffi::OsString, path::Path};
+use std::{collections::BTreeSet, env::current_exe, ffi::OsString, path::Path, sync::Arc};
 
 use super::{
     super::{
@@ -11,7 +11,7 @@ use super::{
         read,
         set::name,
     },
-    Started,
+    Masking, Started,
     choice::Choice,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         name::{EnvName, SecretName},
     },
     run::{
-        Given, Rules,
+        Given, Mask, Rules,
         cargo::{Cargo, CargoError, Kind, Offer, Outcome, Stage, programs_only},
         child_environment,
     },
@@ -38,6 +38,15 @@ pub(in crate::cli) struct Build {
     /// Give the secrets only to programs that cargo starts below the program, and not to the program
     #[arg(long)]
     programs_only: bool,
+}
+
+/// What a command that starts cargo was asked for.
+pub(in super::super) struct Asked<'a> {
+    pub(in super::super) choice: &'a Choice,
+    pub(in super::super) build: &'a Build,
+    pub(in super::super) masking: &'a Masking,
+    /// What is given in the place of all secrets.
+    pub(in super::super) injected: Option<Vec<Given>>,
 }
 
 /// What is opened.
@@ -61,11 +70,10 @@ fn is_cargo(program: &OsString) -> bool {
 /// Starts cargo, or what will start it, with what was injected in the place of all secrets.
 pub(in super::super) fn run(
     ctx: &Ctx,
-    choice: &Choice,
-    build: &Build,
+    asked: Asked<'_>,
     (program, words): (&OsString, &[OsString]),
-    injected: Option<Vec<Given>>,
 ) -> Result<End, Failure> {
+    let Asked { choice, build, masking, injected } = asked;
     if !is_cargo(program) && !build.programs_only {
         let error = format!("`--expose-build` is for cargo, and `{}` is another program", program.display());
         return Err(usage("not-cargo", error));
@@ -88,13 +96,18 @@ pub(in super::super) fn run(
         None if nothing => open(ctx, &choice.only(&build.expose_build), asked)?,
         None => open(ctx, choice, asked)?,
     };
+    let mask = mask(ctx, masking, &opened)?;
     let rules = choice.rules(ctx);
     let exposed = exposed(ctx, &opened.usual, &build.expose_build)?;
     let environment = child_environment(&ctx.env, exposed, &Rules { clean: false, ..rules.clone() })?;
     if nothing {
         tell(ctx, &cargo, build);
         read(ctx, Action::Run);
-        return Err(Started { ctx, program: (program, words), longest: None }.in_our_place(&environment));
+        let started = Started { ctx, program: (program, words), longest: None };
+        return match &mask {
+            Some(mask) => started.masked(&environment, mask).map(End::Child),
+            None => Err(started.in_our_place(&environment)),
+        };
     }
     let offer = match kind {
         Kind::Registry { .. } => tokens(ctx, opened, &rules)?,
@@ -103,7 +116,13 @@ pub(in super::super) fn run(
     read(ctx, Action::Run);
     let exe = current_exe().map_err(|source| CargoError::Wait { source })?;
     let runtime = runtime_folder(ctx.variable("XDG_RUNTIME_DIR").map(Path::new))?;
-    let stage = Stage { exe: &exe, runtime: &runtime, core: &ctx.core, environment: &environment };
+    let stage = Stage {
+        exe: &exe,
+        runtime: &runtime,
+        core: &ctx.core,
+        environment: &environment,
+        mask: mask.as_ref(),
+    };
     let outcome = if build.programs_only {
         programs_only((program, words), (ctx.started(), &ctx.env), stage, offer)?
     } else {
@@ -134,6 +153,16 @@ fn open(ctx: &Ctx, choice: &Choice, asked: BTreeSet<Vec<EnvName>>) -> Result<Ope
     let all = opened.usual.iter().chain(opened.of.iter().flat_map(|(_, given)| given));
     ctx.names(all.map(|given| Subject::Secret(given.name.clone())));
     Ok(opened)
+}
+
+/// What is masked, of all that anything gets.
+fn mask(ctx: &Ctx, masking: &Masking, opened: &Opened) -> Result<Option<Arc<Mask>>, Failure> {
+    if !masking.is_wanted(ctx) {
+        return Ok(None);
+    }
+    let all = opened.usual.iter().chain(opened.of.iter().flat_map(|(_, given)| given));
+    let all: Vec<Given> = all.map(Given::copy).collect();
+    Ok(masking.forms(ctx, &all, false)?.map(Mask::of))
 }
 
 /// The values that cargo itself gets.

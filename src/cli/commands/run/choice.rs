@@ -10,15 +10,22 @@ use crate::{
     vault::Unlocked,
 };
 
-/// The flags.
+/// Which secrets.
 #[derive(Clone, Debug, clap::Args)]
-pub(in crate::cli) struct Choice {
-    /// Give only these secrets
+pub(in crate::cli) struct Pick {
+    /// Take only these secrets
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = name, conflicts_with = "except")]
     only: Vec<SecretName>,
-    /// Give all but these
+    /// Take all but these
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = name)]
     except: Vec<SecretName>,
+}
+
+/// The flags of a program that gets them.
+#[derive(Clone, Debug, clap::Args)]
+pub(in crate::cli) struct Choice {
+    #[command(flatten)]
+    pick: Pick,
     /// Put this in front of every variable
     #[arg(long, value_name = "PREFIX", default_value = "", hide_default_value = true, value_parser = prefix)]
     prefix: String,
@@ -43,9 +50,9 @@ fn prefix(text: &str) -> Result<String, String> {
     }
 }
 
-impl Choice {
+impl Pick {
     /// Opens the values that were chosen, here or by name elsewhere, later environments before earlier ones.
-    pub(super) fn values(
+    pub(in crate::cli) fn values(
         &self,
         unlocked: &Unlocked<'_>,
         envs: &[EnvName],
@@ -72,10 +79,22 @@ impl Choice {
         }
         Ok(opened.into_iter().map(|opened| Given { name: opened.record.name, value: opened.value }).collect())
     }
+}
+
+impl Choice {
+    /// Opens the values that were chosen.
+    pub(super) fn values(
+        &self,
+        unlocked: &Unlocked<'_>,
+        envs: &[EnvName],
+        named: &BTreeSet<&SecretName>,
+    ) -> Result<Vec<Given>, Failure> {
+        self.pick.values(unlocked, envs, named)
+    }
 
     /// The same with these secrets alone.
     pub(super) fn only(&self, names: &[SecretName]) -> Self {
-        Self { only: names.to_vec(), except: Vec::new(), ..self.clone() }
+        Self { pick: Pick { only: names.to_vec(), except: Vec::new() }, ..self.clone() }
     }
 
     /// Which variables win.

@@ -1,12 +1,13 @@
 //! `cargo vault run`: becomes a program that has the secrets in its environment.
 
 pub(super) mod cargo;
-mod choice;
+pub(in crate::cli) mod choice;
 mod files;
 mod inject;
+pub(in crate::cli) mod masking;
 mod watch;
 
-use std::{ffi::OsString, io};
+use std::{ffi::OsString, io, sync::Arc};
 
 use rustix::process::Pid;
 
@@ -22,6 +23,7 @@ pub(super) use choice::Choice;
 pub(super) use files::places;
 use files::{InFiles, kept};
 use inject::Inject;
+pub(super) use masking::Masking;
 use watch::{Watch, Watched};
 
 use crate::{
@@ -30,7 +32,10 @@ use crate::{
         name::{EnvName, SecretName},
         secret::Secret,
     },
-    run::{Ended, Files, Gifts, Given, Refused, Step, Supervisor, become_child, child_environment, command},
+    run::{
+        Ended, Files, Gifts, Given, Mask, Refused, Step, Supervisor, become_child, child_environment,
+        command, run_masked,
+    },
     store::Place,
     ui::{Class, Failure},
     vault::{HeldKey, Hold, Unlocked},
@@ -39,8 +44,8 @@ use crate::{
 /// Run a program with the secrets in its environment
 ///
 /// The program takes this one's place: its exit code, signals and terminal are its own. If any secret is missing or does not
-/// open, all such are named and nothing is started. With `--dir` or `--watch` this stays beside it,
-/// passes signals on, and ends as it ends.
+/// open, all such are named and nothing is started. With `--dir`, `--watch` or `--mask` this stays beside it, passes signals on,
+/// and ends as it ends. Masked, every value, its usual encodings and each of its lines become [NAME] in what it prints.
 ///
 /// Of `cargo run`, `cargo test`, `cargo bench` and `cargo nextest run` the program or the tests get the secrets, and no build
 /// script, proc macro or compiler wrapper gets any. `cargo publish`, `yank` and `owner` get the registry's token.
@@ -49,7 +54,7 @@ use crate::{
 /// inject` do: such a file is safe to commit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault run -- ./target/debug/app --port 8080\n  \
-                        cargo vault run -e base -e prod --only DATABASE_URL -- psql\n  \
+                        cargo vault run --mask -e base -e prod --only DATABASE_URL -- psql\n  \
                         cargo vault run -- cargo run --release\n  \
                         cargo vault run --inject .env -- ./target/debug/app\n  \
                         cargo vault run --file TLS_KEY -- sh -c 'test -r \"$TLS_KEY\"'\n  \
@@ -60,6 +65,8 @@ pub(in crate::cli) struct Args {
     choice: Choice,
     #[command(flatten)]
     build: Build,
+    #[command(flatten)]
+    masking: Masking,
     #[command(flatten)]
     files: InFiles,
     #[command(flatten)]
@@ -83,7 +90,8 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
             return Err(not_for_cargo());
         }
         let injected = args.inject.values(ctx)?;
-        return cargo::run(ctx, &args.choice, &args.build, (program, rest), injected);
+        let (choice, build, masking) = (&args.choice, &args.build, &args.masking);
+        return cargo::run(ctx, cargo::Asked { choice, build, masking, injected }, (program, rest));
     }
     let (given, again) = match args.inject.values(ctx)? {
         Some(given) => (given, None),
@@ -91,6 +99,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     };
     // The key is held for no longer than it is wanted.
     let again = again.filter(|_| watching);
+    let forms = args.masking.forms(ctx, &given, watching)?;
     let in_variables = given.iter().filter(|given| !filing.takes(&given.name));
     let longest = in_variables.max_by_key(|given| given.value.len()).map(|given| given.name.clone());
     let mut gifts = gifts(ctx, args, given)?;
@@ -102,6 +111,10 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         files.bequeath()?;
     }
     read(ctx, Action::Run);
+    // The folder goes when the program has ended.
+    if let Some(forms) = forms {
+        return started.masked(&gifts.environment, &Mask::of(forms)).map(End::Child);
+    }
     match (again, files) {
         (Some(again), files) => Watched { args, started: &started, again, files }.live(gifts).map(End::Child),
         (None, Some(Files::Folder(_))) => started.beside_us(gifts).map(End::Child),
@@ -163,6 +176,13 @@ impl Started<'_> {
     /// Becomes the program; returns only if it was not started.
     fn in_our_place(&self, environment: &[(OsString, Secret)]) -> Failure {
         self.refused(become_child((self.program.0, self.program.1), environment, &self.ctx.core))
+    }
+
+    /// Runs the program masked, and says how it ended.
+    fn masked(&self, environment: &[(OsString, Secret)], mask: &Arc<Mask>) -> Result<Ended, Failure> {
+        let (program, args) = self.program;
+        let ended = run_masked((program, args), environment, mask, &self.ctx.core);
+        ended.map_err(|refused| self.refused(refused))
     }
 
     /// Runs the program, and says how it ended.

@@ -204,6 +204,7 @@ fn every_fault_of_a_child_is_explained() {
     let all = vec![
         Refused::NotFound { program: program() },
         Refused::CannotRun { program: program(), source: denied() },
+        Refused::Beside { source: denied() },
         Refused::TooMuch,
     ];
     let words = Words::of(all, |fault: Refused| Failure::from(fault));

@@ -1,0 +1,125 @@
+//! The forms in which a value is recognised: itself, its lines, and its encodings.
+
+use std::{collections::BTreeSet, ops::Range};
+
+use zeroize::Zeroizing;
+
+use super::encode::{Bytes, base64, hex, json, lossy, url};
+use crate::{
+    kernel::{name::SecretName, secret::Secret},
+    run::Given,
+};
+
+/// What is shorter is found by chance too often to be masked.
+const FEWEST: usize = 6;
+
+/// So much of a form is recognised as one piece. What a longer one goes on with is compared as it comes and masked as far as
+/// it agrees, so that neither the automaton nor what is held back grows with a value.
+pub(super) const HEAD: usize = 256;
+
+/// One form.
+pub struct Form {
+    /// The secret whose value it is.
+    pub name: SecretName,
+    /// What is masked.
+    pub text: Secret,
+}
+
+/// The forms of all values, in the order of their bytes.
+pub struct Forms {
+    all: Vec<Form>,
+    /// Secrets whose value is too short to be masked.
+    pub short: Vec<SecretName>,
+    /// Secrets that are masked, but for some lines.
+    pub short_lines: Vec<SecretName>,
+}
+
+impl Forms {
+    /// The forms of these values. Where two secrets share one, the first has it.
+    pub fn of(given: &[Given]) -> Self {
+        let mut forms = Self { all: Vec::new(), short: Vec::new(), short_lines: Vec::new() };
+        for Given { name, value } in given {
+            forms.add(name, value.expose());
+        }
+        // Stable, so of equal ones the first stays.
+        forms.all.sort_by(|a, b| a.text.expose().cmp(b.text.expose()));
+        forms.all.dedup_by(|b, a| a.text.expose() == b.text.expose());
+        forms
+    }
+
+    fn add(&mut self, name: &SecretName, value: &[u8]) {
+        let body = unbroken(value);
+        if body.is_empty() {
+            return;
+        }
+        if body.len() < FEWEST {
+            self.short.push(name.clone());
+            return;
+        }
+        let lines = body.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let (long, short): (BTreeSet<&[u8]>, BTreeSet<&[u8]>) =
+            lines.filter(|line| !line.is_empty()).partition(|line| line.len() >= FEWEST);
+        if !short.is_empty() {
+            self.short_lines.push(name.clone());
+        }
+        let mut push = |mut text: Bytes| {
+            let text = Secret::new(std::mem::take(&mut *text));
+            self.all.push(Form { name: name.clone(), text });
+        };
+        push(Zeroizing::new(body.to_vec()));
+        long.into_iter().for_each(|line| push(Zeroizing::new(line.to_vec())));
+        lossy(body).into_iter().for_each(&mut push);
+        // The line break at the end of a value is encoded with it, and one that `echo` adds too; printed by itself it belongs to
+        // what follows.
+        let echoed = Zeroizing::new([body, b"\n"].concat());
+        base64(&echoed).into_iter().for_each(&mut push);
+        for whole in [body, value] {
+            [base64(whole), hex(whole), url(whole), json(whole)].into_iter().flatten().for_each(&mut push);
+        }
+    }
+
+    /// Whether there is nothing to look for.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Form> {
+        self.all.iter()
+    }
+
+    /// The beginnings of all forms, each once, and lent to what looks for them; with the forms that begin so.
+    pub(super) fn heads(&self) -> Vec<(&[u8], Range<usize>)> {
+        let head = |at: usize| {
+            let text = self.all[at].text.expose();
+            &text[..text.len().min(HEAD)]
+        };
+        let mut heads: Vec<(&[u8], Range<usize>)> = Vec::new();
+        for at in 0..self.all.len() {
+            match heads.last_mut() {
+                // Those that share a beginning stand together.
+                Some((last, range)) if *last == head(at) => range.end = at + 1,
+                _ => heads.push((head(at), at..at + 1)),
+            }
+        }
+        heads
+    }
+
+    /// How many of these bytes are what a form goes on with from here, and whether it ends with them.
+    pub(super) fn agree(&self, form: usize, from: usize, bytes: &[u8]) -> (usize, bool) {
+        let rest = self.all[form].text.expose().get(from..).unwrap_or_default();
+        let agreed = rest.iter().zip(bytes).take_while(|(a, b)| a == b).count();
+        (agreed, agreed == rest.len())
+    }
+
+    /// The name of a form.
+    pub(super) fn name(&self, form: usize) -> &SecretName {
+        &self.all[form].name
+    }
+}
+
+/// A value without the line breaks at its end.
+fn unbroken(value: &[u8]) -> &[u8] {
+    let end = value.iter().rposition(|byte| !b"\r\n".contains(byte)).map_or(0, |at| at + 1);
+    &value[..end]
+}
