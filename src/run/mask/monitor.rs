@@ -119,6 +119,8 @@ fn start(
     core.restore();
     let started = command.spawn();
     core.forbid();
+    // By now a key may have stopped the whole group, and what is stopped ends by nothing else.
+    first.kill()?;
     first.wait()?;
     started
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     os::unix::process::CommandExt,
     process::{Child, Stdio},
     thread::sleep,
@@ -37,13 +38,17 @@ fn value(ana: &Person, name: &str) -> Vec<u8> {
 
 /// A folder that only this test edits in.
 fn runtime(ana: &mut Person) -> tempfile::TempDir {
-    let folder = tempfile::Builder::new().prefix("cargo-vault-test-").tempdir_in(MEMORY).unwrap();
+    let folder = tempfile::Builder::new()
+        .prefix("cargo-vault-test-")
+        .permissions(fs::Permissions::from_mode(0o700))
+        .tempdir_in(MEMORY)
+        .unwrap();
     ana.set("XDG_RUNTIME_DIR", folder.path().to_str().unwrap());
     folder
 }
 
 fn left(folder: &tempfile::TempDir) -> Vec<String> {
-    let entries = fs::read_dir(folder.path()).unwrap();
+    let entries = fs::read_dir(folder.path().join("cargo-vault")).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
@@ -423,7 +428,7 @@ fn editor_gets_no_key_and_its_folder_is_in_memory_and_closed_to_others() {
     assert!(!seen.contains("CVAULT_KEY") && seen.contains("\nMINE=kept\n"), "{seen}");
     let file = seen.lines().find(|line| line.ends_with("/A") && line.starts_with('/')).unwrap();
     let own = file.strip_suffix("/A").unwrap();
-    assert!(own.starts_with(&format!("{}/cargo-vault-edit-", folder.path().display())), "{file}");
+    assert!(own.starts_with(&format!("{}/cargo-vault/cargo-vault-edit-", folder.path().display())), "{file}");
     assert!(seen.contains(&format!("\nTMPDIR={own}\n")), "{seen}");
     let cwd = ana.cwd.canonicalize().unwrap();
     assert!(seen.ends_with(&format!("\n600\n700\n{}\n0\n", cwd.display())), "{seen}");
@@ -516,7 +521,7 @@ fn folder_stays_as_long_as_the_editor_though_its_keeper_is_asked_to_end() {
     let mut ana = ana_with(&[("A", "old")]);
     let folder = runtime(&mut ana);
     let keepers = format!(
-        "for p in /proc/[0-9]*; do if tr '\\0' ' ' < $p/cmdline | grep -q 'edit --keep-in {} $'; then echo ${{p#/proc/}}; fi; done 2>/dev/null",
+        "for p in /proc/[0-9]*; do if tr '\\0' ' ' < $p/cmdline | grep -q 'edit --keep-in {}/cargo-vault $'; then echo ${{p#/proc/}}; fi; done 2>/dev/null",
         folder.path().display()
     );
     script(

@@ -53,11 +53,9 @@ use crate::{
 /// With --inject the program gets the variables of a dotenv file instead, whose values refer to secrets as those of `cargo vault
 /// inject` do: such a file is safe to commit.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo vault run -- ./target/debug/app --port 8080\n  \
+#[command(after_help = "Examples:\n  cargo vault run -- cargo run --release\n  \
                         cargo vault run --mask -e base -e prod --only DATABASE_URL -- psql\n  \
-                        cargo vault run -- cargo run --release\n  \
-                        cargo vault run --inject .env -- ./target/debug/app\n  \
-                        cargo vault run --file TLS_KEY -- sh -c 'test -r \"$TLS_KEY\"'\n  \
+                        cargo vault run --inject .env -- ./target/debug/app --port 8080\n  \
                         cargo vault run --watch --dir SECRETS --on-change signal:HUP -- true\n\nExit codes:\n  \
                         the program's own; 125 if it was not started, 126 if it cannot be, 127 if there is none")]
 pub(in crate::cli) struct Args {
