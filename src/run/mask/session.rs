@@ -236,17 +236,23 @@ fn forward(on: &AtomicBool, until: &PipeReader, to: &mut impl Write) {
         }
         let mut both = [PollFd::new(&from, PollFlags::IN), PollFd::new(until, PollFlags::IN)];
         let _ = retry_on_intr(|| poll(&mut both, None));
-        let [typed, over] = both.map(|polled| !polled.revents().is_empty());
-        if over {
+        let [terminal, over] = both.map(|polled| polled.revents());
+        // A terminal that went away has something to read for ever, and nobody in its foreground.
+        if !over.is_empty() || terminal.contains(PollFlags::HUP) {
             return;
         }
-        // In the background reading would stop this process.
-        if typed && on.load(Ordering::SeqCst) && in_foreground(from.as_fd()) {
-            match from.read(&mut *bytes) {
-                Ok(0) | Err(_) => return,
-                Ok(read) if to.write_all(&bytes[..read]).is_err() => return,
-                Ok(_) => {}
-            }
+        if terminal.is_empty() || !on.load(Ordering::SeqCst) {
+            continue;
+        }
+        if !in_foreground(from.as_fd()) {
+            // Reading would stop this process; what is typed is somebody else's.
+            thread::sleep(LOOK);
+            continue;
+        }
+        match from.read(&mut *bytes) {
+            Ok(0) | Err(_) => return,
+            Ok(read) if to.write_all(&bytes[..read]).is_err() => return,
+            Ok(_) => {}
         }
     }
 }

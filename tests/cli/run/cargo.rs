@@ -80,6 +80,29 @@ fn sees_it() {
 "#;
 
 #[test]
+fn what_a_program_of_cargo_s_prints_is_masked_in_ci_and_where_it_is_asked() {
+    let Some(mut ana) = ana_with_cargo() else { return };
+    let asked = ana.vault(&["run", "--mask", "--", "cargo", "run", "-q", "a"]).ok();
+    assert_eq!(asked.text(), "[\"a\"] [TOKEN]\n");
+    ana.write("src/lib.rs", TESTED);
+    ana.set("CI", "true");
+    let tests = ana.vault(&["test", "-q", "--lib", "--", "--nocapture"]).ok();
+    assert!(tests.text().contains("unit [TOKEN]\n") && !tests.text().contains(CANARY), "{}", tests.text());
+    assert_eq!(cargo(&ana, &["run", "-q"]).ok().text(), "[] [TOKEN]\n");
+    let plain = ana.vault(&["run", "--no-mask", "--", "cargo", "run", "-q"]).ok();
+    assert_eq!(plain.text(), format!("[] {CANARY}\n"));
+}
+
+#[test]
+fn file_of_references_gives_a_program_of_cargo_s_its_variables_and_no_other() {
+    let Some(ana) = ana_with_cargo() else { return };
+    ana.vault_with(&["set", "OTHER"], b"not given").ok();
+    ana.write(".env", "TOKEN=\"<{{ vault \"OTHER\" }}>\"\n");
+    let said = ana.vault(&["run", "--inject", ".env", "--", "cargo", "run", "-q"]).ok();
+    assert_eq!(said.text(), "[] <not given>\n");
+}
+
+#[test]
 fn program_that_cargo_runs_gets_its_arguments_and_the_secrets() {
     let Some(ana) = ana_with_cargo() else { return };
     let said = cargo(&ana, &["run", "-q", "--", "a b", "--only", "é'\""]).ok();
