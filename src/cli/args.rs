@@ -7,8 +7,8 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        ci, completions, config, cp, demo, doctor, env, get, identity, init, list, man, mv, recovery, rm,
-        run, set, trust, verify, whoami,
+        ci, completions, config, cp, demo, doctor, env, get, identity, init, list, man, member, mv, recovery,
+        rm, run, set, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -131,6 +131,7 @@ commands! {
     Cp cp "cp" "Copy secrets to another name or environment",
     Run run "run" "Run a program with the secrets in its environment",
     Env env "env" "List, make and remove environments",
+    Member member "member" "List members, let them in, and say what they may do",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
     Whoami whoami "whoami" "Show who you are in this vault, and by which key",

@@ -138,12 +138,7 @@ impl Change<'_> {
         if member.recipients.contains(recipient) {
             return Err(VaultError::DeviceExists { name: name.clone(), recipient: recipient.clone() });
         }
-        let granted: Vec<(EnvName, Access)> = vault
-            .roster
-            .environments
-            .iter()
-            .filter_map(|(env, environment)| Some((env.clone(), environment.access(name)?)))
-            .collect();
+        let granted = vault.roster.granted(name);
         let writes = member.role == Role::Admin || granted.iter().any(|(_, access)| *access == Access::Write);
         if writes && signs.is_none() {
             return Err(VaultError::DeviceCannotSign { name: name.clone() });

@@ -11,6 +11,7 @@ mod get;
 mod identity;
 mod init;
 mod list;
+mod member;
 mod mv;
 mod place;
 mod recovery;

@@ -313,7 +313,7 @@ const ROWS: [Row; 22] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 13] = [
+const READERS: [(&str, &[&str]); 14] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
@@ -326,6 +326,7 @@ const READERS: [(&str, &[&str]); 13] = [
     ("run", &["run", "--", "/bin/true"]),
     ("env list", &["env", "list"]),
     ("identity show", &["identity", "show"]),
+    ("member list", &["member", "list"]),
     ("verify", &["verify"]),
 ];
 

@@ -13,6 +13,7 @@ pub(super) mod identity;
 pub(super) mod init;
 pub(super) mod list;
 pub(super) mod man;
+pub(super) mod member;
 pub(super) mod mv;
 pub(super) mod recovery;
 pub(super) mod rm;
@@ -100,6 +101,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Cp(_) => (Action::Cp, Kind::Write),
         Command::Run(_) => (Action::Run, Kind::Read),
         Command::Env(args) => (args.action()?, Kind::Write),
+        Command::Member(args) => (args.action()?, Kind::Write),
         Command::Identity(args) => (args.action()?, Kind::Write),
         Command::Trust(args) => (args.action()?, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),

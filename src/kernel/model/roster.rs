@@ -127,6 +127,12 @@ impl Roster {
         self.members.iter().find(|(_, member)| member.signs.contains(key)).map(|(name, _)| name)
     }
 
+    /// What a member may do, in each environment where he may do anything.
+    pub fn granted(&self, member: &MemberName) -> Vec<(EnvName, Access)> {
+        let environments = self.environments.iter();
+        environments.filter_map(|(env, found)| Some((env.clone(), found.access(member)?))).collect()
+    }
+
     /// Whether a key of a member is dead in an environment: named as a former one there, unless the same member holds it
     /// now and is granted the environment.
     pub fn is_dead(&self, env: &EnvName, member: &MemberName, key: &KeyText) -> bool {
