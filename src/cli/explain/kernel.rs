@@ -128,6 +128,7 @@ fn plugin(fault: &PluginFault) -> Option<String> {
 }
 
 /// The file to look at for what can only come from tampering, or from a mistake that looks like it.
+#[expect(clippy::too_many_lines, reason = "a table is as long as it is")]
 fn tampered_path(refusal: &Refusal) -> Option<String> {
     match refusal {
         Refusal::NotPlain { path }
@@ -153,6 +154,7 @@ fn tampered_path(refusal: &Refusal) -> Option<String> {
         | Refusal::KeyLength { path, .. }
         | Refusal::Commitment { path }
         | Refusal::RequestName { path, .. }
+        | Refusal::RequestKeys { path }
         | Refusal::RequestSignature { path } => Some(path.clone()),
         Refusal::Roster(_)
         | Refusal::RosterChanged { .. }

@@ -33,6 +33,14 @@ pub enum Action {
     EnvRm,
     /// A member was added.
     MemberAdd,
+    /// Somebody asked to join.
+    Join,
+    /// A request was approved.
+    Approve,
+    /// A member was granted more.
+    MemberGrant,
+    /// A member was given another role.
+    MemberRole,
     /// A vault was trusted.
     Trust,
     /// An identity was made.

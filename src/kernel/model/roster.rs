@@ -283,6 +283,11 @@ impl Member {
         self.recipients.iter().map(KeyText::from).chain(self.signs.iter().map(KeyText::from)).collect()
     }
 
+    /// Whether he may change the roster.
+    pub fn is_admin(&self) -> bool {
+        self.role == Role::Admin
+    }
+
     fn holds(&self, key: &KeyText) -> bool {
         self.recipients.iter().any(|r| r.as_str() == key.as_str())
             || self.signs.iter().any(|s| s.text() == key.as_str())
