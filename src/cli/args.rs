@@ -7,14 +7,14 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        ci, completions, config, cp, demo, doctor, env, get, identity, init, list, man, member, mv, recovery,
-        rm, run, set, trust, verify, whoami,
+        approve, ci, completions, config, cp, demo, doctor, env, get, identity, init, join, list, man,
+        member, mv, recovery, requests, rm, run, set, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
 };
 use crate::{
-    kernel::name::EnvName,
+    kernel::name::{EnvName, MemberName},
     ui::{Color, Failure, Look},
 };
 
@@ -131,6 +131,9 @@ commands! {
     Cp cp "cp" "Copy secrets to another name or environment",
     Run run "run" "Run a program with the secrets in its environment",
     Env env "env" "List, make and remove environments",
+    Join join "join" "Ask to be let in, or for more than you have",
+    Requests requests "requests" "Show who asks to be let in",
+    Approve approve "approve" "Let somebody in who asked",
     Member member "member" "List members, let them in, and say what they may do",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
@@ -163,6 +166,15 @@ pub(super) struct CommandName(pub(super) String);
 /// Takes any word as a command's name; whether there is such a command, the manual knows.
 pub(super) fn command_name(text: &str) -> Result<CommandName, String> {
     Ok(CommandName(text.to_owned()))
+}
+
+/// A name that somebody asks to join by, so that completion knows it.
+#[derive(Clone, Debug)]
+pub(super) struct RequestName(pub(super) MemberName);
+
+/// Parses such a name.
+pub(super) fn request_name(text: &str) -> Result<RequestName, String> {
+    MemberName::parse(text).map(RequestName).map_err(|refusal| refusal.to_string())
 }
 
 /// How a secret's name begins, where that is an argument, so that completion knows it.

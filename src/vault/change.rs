@@ -6,7 +6,7 @@ use crate::{
     kernel::{
         format::{path, secret},
         limits,
-        model::{CURRENT, Kind, Record, Roster, Version, check_names},
+        model::{CURRENT, Kind, Record, Role, Roster, Version, check_names},
         name::{EnvName, SecretName},
         refusal::Refusal,
         seal::{Place, Sealed, SigningKey, seal},
@@ -219,7 +219,9 @@ impl<'u> Change<'u> {
             return Ok(());
         }
         let (env, me) = (env.clone(), self.unlocked.me.clone());
-        Err(VaultError::NotWriter { env, me, writers: environment.write.clone() })
+        let asks = vault.roster.members[&me].role != Role::Machine;
+        let approvers = asks.then(|| vault.approvers(std::slice::from_ref(&env)));
+        Err(VaultError::NotWriter { env, me, writers: environment.write.clone(), approvers })
     }
 
     /// A record that has no version yet.

@@ -10,6 +10,7 @@ mod env;
 mod get;
 mod identity;
 mod init;
+mod join;
 mod list;
 mod member;
 mod mv;

@@ -36,7 +36,7 @@ struct Row {
     new: fn(usize) -> String,
 }
 
-const ROWS: [Row; 22] = [
+const ROWS: [Row; 27] = [
     Row {
         command: "set",
         rounds: 100,
@@ -165,6 +165,80 @@ const ROWS: [Row; 22] = [
         new: |_| "a member with a key file".to_owned(),
     },
     Row {
+        command: "member add",
+        rounds: 60,
+        prepare: nothing,
+        args: |person, round| {
+            typed(&["member", "add", &format!("a{round}"), &public(person, round), "--read"])
+        },
+        stdin: no_input,
+        look: |person, round| member(person, &format!("a{round}")),
+        new: |_| "a member with a key file".to_owned(),
+    },
+    Row {
+        command: "member grant",
+        rounds: 60,
+        prepare: |person, round| {
+            person.vault(&["env", "add", "other"]);
+            let (name, key) = (format!("g{round}"), public(person, round));
+            person.vault(&["member", "add", &name, &key, "-e", "other", "--read"]).ok();
+        },
+        args: |_, round| typed(&["member", "grant", &format!("g{round}"), "-e", "dev", "--read"]),
+        stdin: no_input,
+        look: |person, round| {
+            let name = format!("g{round}");
+            let granted = members(person)[name.as_str()]["read"].as_array().unwrap().contains(&"dev".into());
+            let keys = fs::read_dir(person.path(".vault/keys/dev")).unwrap();
+            let mut keys = keys.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            assert_eq!(granted, keys.any(|file| file.starts_with(&format!("{name}."))), "half a grant");
+            granted.to_string()
+        },
+        new: |_| "true".to_owned(),
+    },
+    Row {
+        command: "member role",
+        rounds: 40,
+        prepare: |person, round| {
+            let key = device(person, round);
+            let (name, signs) = (format!("r{round}"), key.signing_key().public().text());
+            person.vault(&["member", "add", &name, key.recipient().as_str(), "--signs", &signs]).ok();
+        },
+        args: |_, round| typed(&["member", "role", &format!("r{round}"), "admin"]),
+        stdin: no_input,
+        look: |person, round| members(person)[&format!("r{round}")]["role"].as_str().unwrap().to_owned(),
+        new: |_| "admin".to_owned(),
+    },
+    Row {
+        command: "join",
+        rounds: 60,
+        prepare: nothing,
+        args: |person, round| {
+            device(person, round);
+            let [name, key] = [format!("j{round}"), format!("../device{round}.txt")];
+            typed(&["join", "--name", &name, "--identity", &key])
+        },
+        stdin: no_input,
+        look: |person, round| asked(person, &format!("j{round}")),
+        new: |_| "asked".to_owned(),
+    },
+    // A request goes in the change that makes its author a member.
+    Row {
+        command: "approve",
+        rounds: 60,
+        prepare: |person, round| {
+            device(person, round);
+            let [name, key] = [format!("p{round}"), format!("../device{round}.txt")];
+            person.vault(&["join", "--name", &name, "--identity", &key]).ok();
+        },
+        args: |_, round| typed(&["approve", "--yes", &format!("p{round}")]),
+        stdin: no_input,
+        look: |person, round| {
+            let name = format!("p{round}");
+            format!("{}, {}", member(person, &name), asked(person, &name))
+        },
+        new: |_| "a member with a key file, none".to_owned(),
+    },
+    Row {
         command: "identity new",
         rounds: 100,
         prepare: nothing,
@@ -241,9 +315,7 @@ const ROWS: [Row; 22] = [
     Row {
         command: "identity enrol",
         rounds: 60,
-        prepare: |person, round| {
-            person.vault(&["identity", "new", "-o", &format!("../device{round}.txt")]).ok();
-        },
+        prepare: nothing,
         args: |person, round| {
             let device = device(person, round);
             typed(&["identity", "enrol", device.recipient().as_str(), &device.signing_key().public().text()])
@@ -313,7 +385,7 @@ const ROWS: [Row; 22] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 14] = [
+const READERS: [(&str, &[&str]); 15] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
@@ -327,6 +399,7 @@ const READERS: [(&str, &[&str]); 14] = [
     ("env list", &["env", "list"]),
     ("identity show", &["identity", "show"]),
     ("member list", &["member", "list"]),
+    ("requests", &["requests"]),
     ("verify", &["verify"]),
 ];
 
@@ -339,7 +412,11 @@ const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKL
 /// The identity of a device that is to be enrolled.
 #[track_caller]
 fn device(person: &Person, round: usize) -> Identity {
-    let file = Secret::new(fs::read(person.root().join(format!("device{round}.txt"))).unwrap());
+    let path = person.root().join(format!("device{round}.txt"));
+    if !path.exists() {
+        person.vault(&["identity", "new", "-o", path.to_str().unwrap()]).ok();
+    }
+    let file = Secret::new(fs::read(path).unwrap());
     Identity::parse_file(&file).unwrap().0.remove(0)
 }
 
@@ -413,6 +490,31 @@ fn member(person: &Person, name: &str) -> String {
         [false, false, false] => "none".to_owned(),
         [may, listed, wrapped] => panic!("may read: {may}, a member: {listed}, has a key file: {wrapped}"),
     }
+}
+
+/// The members by their names.
+#[track_caller]
+fn members(person: &Person) -> BTreeMap<String, serde_json::Value> {
+    let said = person.vault(&["member", "list", "--json"]).ok();
+    let listed: serde_json::Value = serde_json::from_str(&said.text()).unwrap();
+    let members = listed["members"].as_array().unwrap().iter();
+    members.map(|member| (member["name"].as_str().unwrap().to_owned(), member.clone())).collect()
+}
+
+/// Whether there is a request under a name, which then is whole.
+#[track_caller]
+fn asked(person: &Person, name: &str) -> String {
+    let said = person.vault(&["requests", "--json"]).ok();
+    let listed: serde_json::Value = serde_json::from_str(&said.text()).unwrap();
+    let requests = listed["requests"].as_array().unwrap();
+    let all_whole = requests.iter().all(|request| request["fault"].is_null());
+    assert!(all_whole, "{}", said.text());
+    if requests.iter().any(|request| request["member"] == name) { "asked" } else { "none" }.to_owned()
+}
+
+/// The public half of a round's device.
+fn public(person: &Person, round: usize) -> String {
+    device(person, round).recipient().as_str().to_owned()
 }
 
 /// An identity of the user's own, and that nothing else lies beside it.

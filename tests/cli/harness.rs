@@ -233,7 +233,9 @@ pub(crate) fn redacted(text: &str, person: &Person) -> String {
         let known = if bare.starts_with("age1") && bare.len() > 20 {
             "[RECIPIENT]"
         } else if bare.starts_with("age1") && bare.contains('…') {
-            "[SHORT]"
+            "[ID]…[ID]"
+        } else if bare.starts_with('…') && bare.chars().count() == 5 {
+            "…[ID]"
         } else if bare.starts_with("AGE-SECRET-KEY-1") {
             "[IDENTITY]"
         } else if bare.starts_with("AAAAC3NzaC1lZDI1NTE5") {

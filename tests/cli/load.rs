@@ -146,6 +146,35 @@ fn ten_ci_setups_of_one_name_at_once_add_one_machine() {
 }
 
 #[test]
+fn ten_approvals_of_one_request_at_once_let_in_one_member() {
+    let ana = Person::with_vault("ana");
+    ana.vault(&["identity", "new", "-o", "../dora.txt"]).ok();
+    ana.vault(&["join", "--name", "dora", "-i", "../dora.txt"]).ok();
+    let ends = ends_of((0..10).map(|_| started(&ana, &["approve", "dora", "--yes"])).collect(), &ana);
+    let mut wanted = vec!["0".to_owned()];
+    wanted.extend(vec!["3 error: nobody asks to join as `dora`".to_owned(); 9]);
+    assert_eq!(ends, wanted);
+    assert!(ana.vault(&["verify"]).ok().text().contains("2 log lines"));
+}
+
+#[test]
+fn ten_who_ask_and_ten_who_are_added_at_once_are_all_there() {
+    let ana = Person::with_vault("ana");
+    let mut children = Vec::new();
+    for i in 0..10 {
+        let [asks, added] = [format!("../j{i}.txt"), format!("../a{i}.txt")];
+        ana.vault(&["identity", "new", "-o", &asks]).ok();
+        let made = ana.vault(&["identity", "new", "-o", &added, "--json"]).ok().text();
+        let recipient = made.split("\"recipient\":\"").nth(1).unwrap().split('"').next().unwrap();
+        children.push(started(&ana, &["join", "--name", &format!("j{i}"), "-i", &asks]));
+        children.push(started(&ana, &["member", "add", &format!("a{i}"), recipient, "--read"]));
+    }
+    assert_eq!(ends_of(children, &ana), ["0"; 20]);
+    assert_eq!(ana.vault(&["requests"]).ok().text().matches("asks for `dev`").count(), 10);
+    assert!(ana.vault(&["verify"]).ok().text().contains("11 log lines"));
+}
+
+#[test]
 fn ten_identities_of_one_name_at_once_are_one() {
     let ana = Person::new("ana");
     let ends = ends_of((0..10).map(|_| started(&ana, &["identity", "new"])).collect(), &ana);

@@ -27,6 +27,7 @@ mod run;
 mod schema;
 mod tamper_files;
 mod tamper_keys;
+mod tamper_requests;
 mod tamper_roster;
 mod tamper_secrets;
 mod terminal;

@@ -11,6 +11,7 @@ mod moving;
 mod refused;
 mod settings;
 mod tampered;
+mod team;
 mod usage;
 
 use std::{
@@ -223,7 +224,7 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 23] = [
+const ELSEWHERE: [(&str, &str); 24] = [
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),
     ("rotating", "no rotation can be begun yet"),
     ("unseen-key", "odd.rs"),
@@ -235,7 +236,8 @@ const ELSEWHERE: [(&str, &str); 23] = [
     ("unlock", "is a class; the source's own code is told"),
     ("git", "a damaged repository; the words are in the snapshots of cli/explain"),
     ("not-current", "a pending version is made by rotation alone"),
-    ("member-was", "nobody can be removed yet; the words are in the snapshots of cli/explain"),
+    ("request-changed", "commands/join.rs swaps it while a person compares"),
+    ("lowers", "what takes access away is `member remove`; the words are in the snapshots of cli/explain"),
     ("cannot-sign", "nobody can be enrolled so yet; the words are in the snapshots of cli/explain"),
     ("unsettled", "store/tests/changing.rs stops in the middle; crash.rs finishes"),
     ("unfinished", "store/tests/changing.rs"),
@@ -285,10 +287,11 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn every_code_of_the_command_line_has_a_case() {
-    let cases: String = ["keys", "locked", "missing", "moving", "refused", "settings", "tampered", "usage"]
-        .map(|name| format!("{}/tests/cli/messages/{name}.rs", env!("CARGO_MANIFEST_DIR")))
-        .map(|path| fs::read_to_string(path).unwrap())
-        .concat();
+    let cases: String =
+        ["keys", "locked", "missing", "moving", "refused", "settings", "tampered", "team", "usage"]
+            .map(|name| format!("{}/tests/cli/messages/{name}.rs", env!("CARGO_MANIFEST_DIR")))
+            .map(|path| fs::read_to_string(path).unwrap())
+            .concat();
     let codes = codes();
     for known in ["no-secret", "first-use", "generate", "no-program", "alias"] {
         assert!(codes.iter().any(|code| code == known), "`{known}` is not found: {codes:?}");

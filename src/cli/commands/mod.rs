@@ -1,5 +1,6 @@
 //! The commands, and what the audit log is told of each.
 
+pub(super) mod approve;
 mod batch;
 pub(super) mod ci;
 pub(super) mod completions;
@@ -11,11 +12,14 @@ pub(super) mod env;
 pub(super) mod get;
 pub(super) mod identity;
 pub(super) mod init;
+pub(super) mod join;
 pub(super) mod list;
 pub(super) mod man;
 pub(super) mod member;
 pub(super) mod mv;
+mod public_key;
 pub(super) mod recovery;
+pub(super) mod requests;
 pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod set;
@@ -105,9 +109,12 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Identity(args) => (args.action()?, Kind::Write),
         Command::Trust(args) => (args.action()?, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),
+        Command::Join(_) => (Action::Join, Kind::Write),
+        Command::Approve(_) => (Action::Approve, Kind::Write),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),
         Command::Config(args) => (args.action()?, Kind::Write),
-        Command::Whoami(_)
+        Command::Requests(_)
+        | Command::Whoami(_)
         | Command::Doctor(_)
         | Command::Demo(_)
         | Command::Completions(_)

@@ -1,7 +1,7 @@
 //! What to do when a text of many values is not in order.
 
 use crate::{
-    interchange::{BatchError, BatchFault},
+    interchange::{BatchError, BatchFault, KeysError},
     ui::{Class, Failure},
 };
 
@@ -24,6 +24,18 @@ pub(super) fn batch(error: &BatchError) -> Failure {
     match error.faults.iter().find_map(hint) {
         Some(hint) => failure.help(hint),
         None => failure,
+    }
+}
+
+/// Explains a text that gave no public keys.
+pub(super) fn public_keys(error: &KeysError) -> Failure {
+    let failure = Failure::new(Class::Usage, "public-keys", format!("standard input: {error}"));
+    match error {
+        KeysError::Empty | KeysError::NoKey { .. } => {
+            failure.help("a line is as in `authorized_keys`, or a recipient of age; see what is sent before it is piped here")
+        }
+        KeysError::NoneUsable { .. } => failure
+            .help("`cargo vault join`, typed by who is to come in, makes a key and asks with it"),
     }
 }
 

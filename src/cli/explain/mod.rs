@@ -6,6 +6,7 @@ mod interchange;
 mod kernel;
 mod run;
 mod store;
+pub(super) mod team;
 mod ui;
 mod unlock;
 mod vault;
@@ -13,7 +14,7 @@ mod vault;
 use std::path::Path;
 
 use crate::{
-    interchange::BatchError,
+    interchange::{BatchError, KeysError},
     run::{Refused, RunError},
     store::StoreError,
     ui::Failure,
@@ -52,6 +53,7 @@ macro_rules! explained {
 
 explained!(
     BatchError => interchange::batch,
+    KeysError => interchange::public_keys,
     RunError => run::environment,
     Refused => run::child,
     StoreError => store::store,

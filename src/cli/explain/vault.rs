@@ -1,9 +1,9 @@
 //! What to do when a vault did not do what it was asked.
 
-use super::{IDENTITY_EXISTS, kernel::refusal, listed, store::store, unlock::unlock};
+use super::{IDENTITY_EXISTS, kernel::refusal, listed, store::store, team, unlock::unlock};
 use crate::{
     git::GitError,
-    kernel::{format::path, name::EnvName, refusal::Refusal},
+    kernel::{format::path, model::Role, name::EnvName, refusal::Refusal},
     ui::{Class, Failure},
     unlock::Seen,
     vault::{Introduction, VaultError},
@@ -16,6 +16,7 @@ pub(super) fn vault(error: &VaultError) -> Failure {
         VaultError::DefaultBranch { commit, fault } => on_default_branch(error, commit, fault),
         VaultError::Store(fault) => store(fault),
         VaultError::Unlock(fault) => unlock(fault),
+        VaultError::Team(fault) => team::team(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
         VaultError::Several { faults } => several(faults),
         VaultError::Of { fault, .. } => Failure { error: error.to_string(), ..vault(fault) },
@@ -44,6 +45,7 @@ fn class(error: &VaultError) -> (Class, &'static str) {
     match error {
         VaultError::Refused(_)
         | VaultError::DefaultBranch { .. }
+        | VaultError::Team(_)
         | VaultError::FirstUse(_)
         | VaultError::Of { .. }
         | VaultError::Several { .. } => (Class::Tampered, "refused"),
@@ -137,8 +139,13 @@ fn hints(error: &VaultError) -> Vec<String> {
         VaultError::MemberExists { .. } | VaultError::MemberWas { .. } => {
             one("`--name NAME` gives another name")
         }
-        VaultError::NoKey { .. } => {
-            one("set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity FILE`")
+        VaultError::NoKey { env, approvers, .. } => vec![
+            "set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity FILE`".to_owned(),
+            team::ask(env, None, approvers),
+        ],
+        VaultError::Locked { env, me, approvers, .. } => vec![team::ask(env, me.as_deref(), approvers)],
+        VaultError::NotWriter { env, me, approvers: Some(approvers), .. } => {
+            vec![team::ask(env, Some(&(me.clone(), Role::Member)), approvers)]
         }
         VaultError::CannotFound { .. } => one("`cargo vault identity new` makes an identity that signs"),
         VaultError::Aside { .. } | VaultError::AsideRoster => {
@@ -162,12 +169,10 @@ fn own_hints(error: &VaultError) -> Vec<String> {
             "`~/.ssh/id_ed25519` and `~/.ssh/id_rsa` are found by themselves".to_owned(),
             "`cargo vault whoami --identity FILE` tries another".to_owned(),
         ],
-        VaultError::NotRecovery => {
-            one("without one: `cargo vault identity new` makes an identity, for an admin to enrol")
-        }
+        VaultError::NotRecovery => one("without one: `cargo vault join` asks an admin to let you in"),
         VaultError::NoMember { nearest, .. } => {
             let near = nearest.iter().map(|name| format!("there is a member `{name}`"));
-            near.chain(one("`cargo vault env list` shows who may do what")).collect()
+            near.chain(one("`cargo vault member list` shows who may do what")).collect()
         }
         VaultError::DeviceCannotSign { .. } => one("`cargo vault identity show` on that device prints both"),
         _ => Vec::new(),
