@@ -190,7 +190,7 @@ impl Change<'_> {
         key: &EnvKey,
     ) -> Result<(), VaultError> {
         let vault = self.unlocked.vault;
-        if vault.judge(false).is_dead(env, member, &KeyText::from(to)) {
+        if vault.judge(false).is_dead(env, (member, Access::Read), &KeyText::from(to)) {
             return Err(Refusal::DeadRecipient { env: env.clone(), member: member.clone() }.into());
         }
         let bytes = wrap_key_with(&*self.unlocked.plugins, to, key)?;
