@@ -18,6 +18,7 @@ mod read;
 mod roster_change;
 mod seats;
 mod seen;
+mod steady;
 mod transfer;
 pub mod tree;
 mod trust;
