@@ -7,8 +7,8 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        ci, completions, config, cp, demo, doctor, env, get, identity, init, list, man, member, mv, recovery,
-        rm, run, set, trust, verify, whoami,
+        ci, completions, config, cp, demo, doctor, env, exposed, get, identity, init, list, man, member, mv,
+        recovery, rekey, rm, run, set, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -132,6 +132,8 @@ commands! {
     Run run "run" "Run a program with the secrets in its environment",
     Env env "env" "List, make and remove environments",
     Member member "member" "List members, let them in, and say what they may do",
+    Rekey rekey "rekey" "Make new keys of environments, and seal their secrets anew",
+    Exposed exposed "exposed" "List values that those who left can still read, without any key",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
     Whoami whoami "whoami" "Show who you are in this vault, and by which key",

@@ -157,7 +157,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn check_admin(&self) -> Result<(), VaultError> {
+    pub(super) fn check_admin(&self) -> Result<(), VaultError> {
         let vault = self.unlocked.vault;
         if vault.trust.standing == Standing::Aside {
             return Err(VaultError::AsideRoster);
@@ -170,19 +170,19 @@ impl Change<'_> {
     }
 
     /// The roster as it is to be.
-    fn draft(&mut self) -> &mut Roster {
+    pub(super) fn draft(&mut self) -> &mut Roster {
         let vault = self.unlocked.vault;
         self.roster.get_or_insert_with(|| vault.roster.clone())
     }
 
-    fn because(&mut self, why: String) {
+    pub(super) fn because(&mut self, why: String) {
         if !self.why.is_empty() {
             self.why.push_str("; ");
         }
         self.why.push_str(&why);
     }
 
-    fn wrap(
+    pub(super) fn wrap(
         &mut self,
         env: &EnvName,
         member: &MemberName,
@@ -218,7 +218,7 @@ impl Change<'_> {
 }
 
 /// Removes every file of a folder, and with the last one the folder.
-fn remove_all(tree: &dyn Tree, folder: &str, edits: &mut Vec<Edit>) -> Result<(), VaultError> {
+pub(super) fn remove_all(tree: &dyn Tree, folder: &str, edits: &mut Vec<Edit>) -> Result<(), VaultError> {
     for entry in tree.list(folder)? {
         let path = format!("{folder}/{}", entry.name);
         match entry.kind {

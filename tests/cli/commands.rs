@@ -10,6 +10,7 @@ mod env;
 mod get;
 mod identity;
 mod init;
+mod leave;
 mod list;
 mod member;
 mod mv;

@@ -5,6 +5,7 @@
 //! that are not typed as printed. A new code in the sources of the command line needs a case here.
 
 mod keys;
+mod leaving;
 mod locked;
 mod missing;
 mod moving;
@@ -285,10 +286,11 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn every_code_of_the_command_line_has_a_case() {
-    let cases: String = ["keys", "locked", "missing", "moving", "refused", "settings", "tampered", "usage"]
-        .map(|name| format!("{}/tests/cli/messages/{name}.rs", env!("CARGO_MANIFEST_DIR")))
-        .map(|path| fs::read_to_string(path).unwrap())
-        .concat();
+    let cases: String =
+        ["keys", "leaving", "locked", "missing", "moving", "refused", "settings", "tampered", "usage"]
+            .map(|name| format!("{}/tests/cli/messages/{name}.rs", env!("CARGO_MANIFEST_DIR")))
+            .map(|path| fs::read_to_string(path).unwrap())
+            .concat();
     let codes = codes();
     for known in ["no-secret", "first-use", "generate", "no-program", "alias"] {
         assert!(codes.iter().any(|code| code == known), "`{known}` is not found: {codes:?}");

@@ -8,6 +8,7 @@ pub(super) mod cp;
 pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod env;
+pub(super) mod exposed;
 pub(super) mod get;
 pub(super) mod identity;
 pub(super) mod init;
@@ -16,6 +17,7 @@ pub(super) mod man;
 pub(super) mod member;
 pub(super) mod mv;
 pub(super) mod recovery;
+pub(super) mod rekey;
 pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod set;
@@ -104,10 +106,12 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Member(args) => (args.action()?, Kind::Write),
         Command::Identity(args) => (args.action()?, Kind::Write),
         Command::Trust(args) => (args.action()?, Kind::Write),
+        Command::Rekey(_) => (Action::Rekey, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),
         Command::Config(args) => (args.action()?, Kind::Write),
         Command::Whoami(_)
+        | Command::Exposed(_)
         | Command::Doctor(_)
         | Command::Demo(_)
         | Command::Completions(_)

@@ -33,6 +33,14 @@ pub enum Action {
     EnvRm,
     /// A member was added.
     MemberAdd,
+    /// A member was removed.
+    MemberRemove,
+    /// A member lost an environment.
+    MemberRevoke,
+    /// A member was given another role.
+    MemberRole,
+    /// Environments got a new key.
+    Rekey,
     /// A vault was trusted.
     Trust,
     /// An identity was made.

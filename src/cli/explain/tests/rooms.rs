@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
     ui::{Failure, UiError},
     unlock::{KeychainFault, Origin, Seen, UnlockError},
-    vault::{Introduction, VaultError},
+    vault::{Introduction, Loses, VaultError},
 };
 
 fn denied() -> io::Error {
@@ -91,6 +91,14 @@ fn refused() -> Vec<VaultError> {
         VaultError::NotWriter { env: env(), me: bob(), writers: vec![ana()] },
         VaultError::NotAdmin { me: bob(), admins: vec![ana()] },
         VaultError::CannotSign { me: bob() },
+        VaultError::LastAdmin { name: ana() },
+        VaultError::LastWriter { name: ana(), env: env() },
+        VaultError::NotGranted { name: bob(), env: env(), loses: Loses::Everything },
+        VaultError::NotGranted { name: bob(), env: env(), loses: Loses::Writing },
+        VaultError::AdminCannotSign { name: bob() },
+        VaultError::NotRenewer { env: env(), me: bob(), able: vec![ana()] },
+        VaultError::NotRenewer { env: env(), me: bob(), able: Vec::new() },
+        VaultError::OwnLeave { env: env(), me: ana(), able: vec![bob()] },
         VaultError::CannotFound { recipient: seen().recipient },
         VaultError::NoIdentity { name: "lapto".to_owned(), nearest: Some("laptop".to_owned()) },
         VaultError::IdentityExists {
