@@ -8,7 +8,7 @@ use super::{
     End,
     commands::{
         ci, completions, config, cp, demo, doctor, env, exposed, get, identity, init, list, man, member, mv,
-        recovery, rekey, rm, run, set, trust, verify, whoami,
+        recovery, rekey, rm, run, set, status, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -134,6 +134,7 @@ commands! {
     Member member "member" "List members, let them in, and say what they may do",
     Rekey rekey "rekey" "Make new keys of environments, and seal their secrets anew",
     Exposed exposed "exposed" "List values that those who left can still read, without any key",
+    Status status "status" "Show how the vault stands, without any key",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
     Whoami whoami "whoami" "Show who you are in this vault, and by which key",

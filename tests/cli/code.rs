@@ -78,6 +78,7 @@ fn every_command(ana: &Person) {
         &["rekey"],
         &["member", "remove", "ci", "--yes"],
         &["exposed"],
+        &["status"],
         &["trust", "--show"],
         &["identity", "show"],
         &["rm", "DB"],

@@ -18,6 +18,7 @@ mod place;
 mod recovery;
 mod rm;
 mod set;
+mod status;
 mod trust;
 mod typo;
 mod verify;

@@ -373,13 +373,14 @@ const ROWS: [Row; 26] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 15] = [
+const READERS: [(&str, &[&str]); 16] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
     ("config path", &["config", "path"]),
     ("doctor", &["doctor"]),
     ("exposed", &["exposed"]),
+    ("status", &["status"]),
     ("identity list", &["identity", "list"]),
     ("man", &["man", "set"]),
     ("whoami", &["whoami"]),

@@ -116,6 +116,7 @@ impl Watched {
             &["member", "revoke", "ci", "-e", "dev", "--yes", "-v"],
             &["member", "remove", "recovery", "--yes", "--json"],
             &["exposed"],
+            &["status", "-v"],
             &["identity", "show"],
             &["trust", "--show"],
             &["verify"],

@@ -188,7 +188,7 @@ fn with_flag(line: &str, flag: &str) -> String {
 }
 
 /// Without what names a commit, a key file or a recipient in short.
-fn without_ids(text: &str) -> String {
+pub(crate) fn without_ids(text: &str) -> String {
     let mut out = String::new();
     let mut in_recipient = false;
     for word in text.split_inclusive([' ', '`', '.', ':', '\n', '…']) {

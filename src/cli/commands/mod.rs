@@ -22,6 +22,7 @@ pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod set;
 mod source;
+pub(super) mod status;
 pub(super) mod trust;
 pub(super) mod verify;
 pub(super) mod whoami;
@@ -112,6 +113,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Config(args) => (args.action()?, Kind::Write),
         Command::Whoami(_)
         | Command::Exposed(_)
+        | Command::Status(_)
         | Command::Doctor(_)
         | Command::Demo(_)
         | Command::Completions(_)
