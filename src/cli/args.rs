@@ -7,8 +7,8 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        approve, ci, completions, config, cp, demo, doctor, env, get, identity, init, join, list, man,
-        member, mv, recovery, requests, rm, run, set, trust, verify, whoami,
+        approve, ci, completions, config, cp, demo, doctor, env, exposed, get, identity, init, join, list,
+        man, member, mv, recovery, rekey, requests, rm, run, set, status, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -135,6 +135,9 @@ commands! {
     Requests requests "requests" "Show who asks to be let in",
     Approve approve "approve" "Let somebody in who asked",
     Member member "member" "List members, let them in, and say what they may do",
+    Rekey rekey "rekey" "Make new keys of environments, and seal their secrets anew",
+    Exposed exposed "exposed" "List values that those who left can still read, without any key",
+    Status status "status" "Show how the vault stands, without any key",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
     Whoami whoami "whoami" "Show who you are in this vault, and by which key",

@@ -16,7 +16,7 @@ use crate::{
     unlock::{KeychainFault, Origin, Seen, UnlockError},
 };
 
-use super::{Introduction, TeamFault};
+use super::{Introduction, Loses, TeamFault};
 
 /// Why a vault did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +87,19 @@ pub enum VaultError {
     MemberWas { name: MemberName },
     #[error(transparent)]
     Team(#[from] TeamFault),
+
+    #[error("`{name}` is the only admin here")]
+    LastAdmin { name: MemberName },
+    #[error("`{name}` is the only one who writes environment `{env}`")]
+    LastWriter { name: MemberName, env: EnvName },
+    #[error("`{name}` does not {} environment `{env}`", if *loses == Loses::Writing { "write" } else { "read" })]
+    NotGranted { name: MemberName, env: EnvName, loses: Loses },
+    #[error("`{name}` has no signing key, and an admin signs")]
+    AdminCannotSign { name: MemberName },
+    #[error("a new key of environment `{env}` is made by an admin who writes it, and `{me}` does not")]
+    NotRenewer { env: EnvName, me: MemberName, able: Vec<MemberName> },
+    #[error("who stays makes the new key of environment `{env}`, and `{me}` loses it")]
+    OwnLeave { env: EnvName, me: MemberName, able: Vec<MemberName> },
 
     #[error("no key of yours was found, so environment `{env}` stays locked")]
     NoKey { env: EnvName, readers: Vec<MemberName>, approvers: Vec<MemberName> },

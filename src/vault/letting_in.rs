@@ -1,4 +1,4 @@
-//! Letting somebody in: requests approved, access granted, roles raised. Each is key files and one signed line of the log, and no
+//! Letting somebody in: requests approved, access granted. Each is key files and one signed line of the log, and no
 //! secret is touched.
 
 use crate::{
@@ -63,24 +63,6 @@ impl Change<'_> {
         Ok(new)
     }
 
-    /// Makes a member an admin, or another kind of one who may not change the roster.
-    pub fn raise(&mut self, name: &MemberName, role: Role) -> Result<(), VaultError> {
-        self.check_admin()?;
-        let member = self.unlocked.vault.member(name)?;
-        if member.role == role {
-            return Err(TeamFault::HasRole { name: name.clone(), role }.into());
-        }
-        if member.is_admin() {
-            return Err(TeamFault::Lowers { name: name.clone(), role }.into());
-        }
-        if role == Role::Admin && member.signs.is_empty() {
-            return Err(TeamFault::SignsNothing { name: name.clone() }.into());
-        }
-        self.draft().members.get_mut(name).expect("it was just found").role = role;
-        self.because(format!("make {name} {} {}", article(role), role.as_str()));
-        Ok(())
-    }
-
     /// Enters a member of the draft in environments, and wraps their keys to each of his recipients.
     pub(super) fn admit(
         &mut self,
@@ -118,10 +100,6 @@ pub(super) fn check_signs(
         true => Err(TeamFault::SignsNothing { name: name.clone() }.into()),
         false => Ok(()),
     }
-}
-
-fn article(role: Role) -> &'static str {
-    if role == Role::Admin { "an" } else { "a" }
 }
 
 /// Environments as the log names them.

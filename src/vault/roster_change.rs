@@ -188,7 +188,11 @@ impl Change<'_> {
     ) -> Result<(), VaultError> {
         let vault = self.unlocked.vault;
         // What a member lost and is granted anew is not dead any more; no roster is kept beside this one where it can be changed.
-        if self.roster.as_ref().unwrap_or(&vault.roster).is_dead(env, member, &KeyText::from(to)) {
+        if self.roster.as_ref().unwrap_or(&vault.roster).is_dead(
+            env,
+            (member, Access::Read),
+            &KeyText::from(to),
+        ) {
             return Err(Refusal::DeadRecipient { env: env.clone(), member: member.clone() }.into());
         }
         let bytes = wrap_key_with(&*self.unlocked.plugins, to, key)?;
@@ -216,7 +220,7 @@ impl Change<'_> {
 }
 
 /// Removes every file of a folder, and with the last one the folder.
-fn remove_all(tree: &dyn Tree, folder: &str, edits: &mut Vec<Edit>) -> Result<(), VaultError> {
+pub(super) fn remove_all(tree: &dyn Tree, folder: &str, edits: &mut Vec<Edit>) -> Result<(), VaultError> {
     for entry in tree.list(folder)? {
         let path = format!("{folder}/{}", entry.name);
         match entry.kind {

@@ -1,7 +1,7 @@
 //! Why somebody was not let in, or not given what was asked for, as facts.
 
 use crate::kernel::{
-    model::{Access, Fingerprint, KeyText, Role},
+    model::{Access, Fingerprint, KeyText},
     name::{EnvName, MemberName},
     seal::Recipient,
 };
@@ -18,10 +18,6 @@ pub enum TeamFault {
     SignsNothing { name: MemberName },
     #[error("`{name}` may {} {} already", verb(*access), environments(envs))]
     Granted { name: MemberName, envs: Vec<EnvName>, access: Access },
-    #[error("`{name}` has the role `{}` already", role.as_str())]
-    HasRole { name: MemberName, role: Role },
-    #[error("`{name}` is an admin, and the role `{}` would take that away", role.as_str())]
-    Lowers { name: MemberName, role: Role },
     #[error("nobody asks to join as `{name}`")]
     NoRequest { name: MemberName, nearest: Option<MemberName> },
     #[error("somebody else asks to join as `{name}` already")]

@@ -36,7 +36,7 @@ struct Row {
     new: fn(usize) -> String,
 }
 
-const ROWS: [Row; 27] = [
+const ROWS: [Row; 30] = [
     Row {
         command: "set",
         rounds: 100,
@@ -196,19 +196,6 @@ const ROWS: [Row; 27] = [
         new: |_| "true".to_owned(),
     },
     Row {
-        command: "member role",
-        rounds: 40,
-        prepare: |person, round| {
-            let key = device(person, round);
-            let (name, signs) = (format!("r{round}"), key.signing_key().public().text());
-            person.vault(&["member", "add", &name, key.recipient().as_str(), "--signs", &signs]).ok();
-        },
-        args: |_, round| typed(&["member", "role", &format!("r{round}"), "admin"]),
-        stdin: no_input,
-        look: |person, round| members(person)[&format!("r{round}")]["role"].as_str().unwrap().to_owned(),
-        new: |_| "admin".to_owned(),
-    },
-    Row {
         command: "join",
         rounds: 60,
         prepare: nothing,
@@ -237,6 +224,66 @@ const ROWS: [Row; 27] = [
             format!("{}, {}", member(person, &name), asked(person, &name))
         },
         new: |_| "a member with a key file, none".to_owned(),
+    },
+    Row {
+        command: "member remove",
+        rounds: 60,
+        prepare: machine_and_twenty_secrets,
+        args: |_, round| typed(&["member", "remove", &format!("m{round}"), "--yes"]),
+        stdin: no_input,
+        look: |person, round| {
+            person.vault(&["verify"]).ok();
+            member(person, &format!("m{round}"))
+        },
+        new: |_| "none".to_owned(),
+    },
+    Row {
+        command: "member revoke",
+        rounds: 60,
+        prepare: machine_and_twenty_secrets,
+        args: |_, round| typed(&["member", "revoke", &format!("m{round}"), "-e", "dev", "--yes"]),
+        stdin: no_input,
+        look: |person, round| {
+            person.vault(&["verify"]).ok();
+            let said = person.vault(&["member", "list", "--json"]).ok().text();
+            let listed: serde_json::Value = serde_json::from_str(&said).unwrap();
+            let name = format!("m{round}");
+            let found = listed["members"].as_array().unwrap().iter().find(|member| member["name"] == name);
+            found.unwrap()["read"].to_string()
+        },
+        new: |_| "[]".to_owned(),
+    },
+    Row {
+        command: "member role",
+        rounds: 60,
+        prepare: |person, round| {
+            person.vault(&["ci", "setup", "--name", &format!("m{round}")]).ok();
+        },
+        args: |_, round| typed(&["member", "role", &format!("m{round}"), "member", "--yes"]),
+        stdin: no_input,
+        look: |person, round| {
+            person.vault(&["verify"]).ok();
+            let roster = String::from_utf8(person.read(".vault/roster.toml")).unwrap();
+            let (_, rest) = roster.split_once(&format!("[members.m{round}]\nrole = ")).unwrap();
+            rest.lines().next().unwrap().to_owned()
+        },
+        new: |_| "\"member\"".to_owned(),
+    },
+    Row {
+        command: "rekey",
+        rounds: 60,
+        prepare: |person, round| {
+            twenty_secrets(person, round);
+            person.write("../epoch", epoch(person));
+        },
+        args: |_, _| typed(&["rekey"]),
+        stdin: no_input,
+        look: |person, _| {
+            person.vault(&["verify"]).ok();
+            let before = fs::read_to_string(person.root().join("epoch")).unwrap();
+            if epoch(person) == before { "the old key" } else { "the new key" }.to_owned()
+        },
+        new: |_| "the new key".to_owned(),
     },
     Row {
         command: "identity new",
@@ -385,12 +432,14 @@ const ROWS: [Row; 27] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 15] = [
+const READERS: [(&str, &[&str]); 17] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
     ("config path", &["config", "path"]),
     ("doctor", &["doctor"]),
+    ("exposed", &["exposed"]),
+    ("status", &["status"]),
     ("identity list", &["identity", "list"]),
     ("man", &["man", "set"]),
     ("whoami", &["whoami"]),
@@ -408,6 +457,27 @@ const ELSEWHERE: [&str; 2] = ["demo", "identity protect"];
 
 /// An identity for tests only.
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
+
+/// So many that a kill falls between two of them.
+fn twenty_secrets(person: &Person, round: usize) {
+    let lines: String = (0..20).map(|i| format!("NAME_{i}=value {round}\n")).collect();
+    person.vault_with(&["set", "--batch"], lines.as_bytes()).ok();
+}
+
+/// Those, and a machine of the round that reads them.
+fn machine_and_twenty_secrets(person: &Person, round: usize) {
+    twenty_secrets(person, round);
+    person.vault(&["ci", "setup", "--name", &format!("m{round}")]).ok();
+}
+
+/// The number of the key of `dev`.
+#[track_caller]
+fn epoch(person: &Person) -> String {
+    let listed = person.vault(&["env", "list", "--json"]).ok().text();
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let environments = listed["environments"].as_array().unwrap();
+    environments.iter().find(|env| env["name"] == "dev").unwrap()["epoch"].to_string()
+}
 
 /// The identity of a device that is to be enrolled.
 #[track_caller]

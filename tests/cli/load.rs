@@ -329,3 +329,28 @@ fn full_disk_keeps_the_old_state_and_leaves_no_temporary_file() {
     let wanted = format!("{}as it was\n0\nfirst\nchanged `dev/DB` (version 2)\nsecond\n", refused.repeat(3));
     assert_eq!(text, wanted);
 }
+
+#[test]
+fn full_disk_stops_a_new_epoch_and_keeps_the_old_one() {
+    let ana = Person::new("ana");
+    ana.vault(&["init", "--name", "ana"]).ok();
+    ana.sh("mkdir .git");
+    let lines: String = (0..80).map(|i| format!("NAME_{i}=value {i}\n")).collect();
+    ana.vault_with(&["set", "--batch"], lines.as_bytes()).ok();
+    let line = format!(
+        "vault='{PROGRAM}'\n\
+         export CVAULT_TRUST=first-use\n\
+         before=$(find .vault -path .vault/.work -prune -o -type f -print | sort | xargs cat | cksum)\n\
+         \"$vault\" rekey >out 2>err && echo \"it was done\" || echo \"exit $?\"\n\
+         head -n 1 err | sed 's/`.*`/PATH/'\n\
+         after=$(find .vault -path .vault/.work -prune -o -type f -print | sort | xargs cat | cksum)\n\
+         test \"$before\" = \"$after\" && echo \"as it was\"\n\
+         ls .vault/.work/new | wc -l\n\
+         \"$vault\" get NAME_7; echo\n"
+    );
+    let Some(text) = on_a_small_disk(&ana, &line) else {
+        return skipped("no file system can be mounted here");
+    };
+    let refused = "exit 1\nerror: cannot write PATH: No space left on device (os error 28)\n";
+    assert_eq!(text, format!("{refused}as it was\n0\nvalue 7\n"));
+}

@@ -16,6 +16,7 @@ mod examples;
 mod first_minute;
 mod forge;
 mod leaks;
+mod leaving;
 mod load;
 mod manual;
 mod messages;

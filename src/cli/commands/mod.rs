@@ -9,6 +9,7 @@ pub(super) mod cp;
 pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod env;
+pub(super) mod exposed;
 pub(super) mod get;
 pub(super) mod identity;
 pub(super) mod init;
@@ -19,11 +20,13 @@ pub(super) mod member;
 pub(super) mod mv;
 mod public_key;
 pub(super) mod recovery;
+pub(super) mod rekey;
 pub(super) mod requests;
 pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod set;
 mod source;
+pub(super) mod status;
 pub(super) mod trust;
 pub(super) mod verify;
 pub(super) mod whoami;
@@ -108,6 +111,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Member(args) => (args.action()?, Kind::Write),
         Command::Identity(args) => (args.action()?, Kind::Write),
         Command::Trust(args) => (args.action()?, Kind::Write),
+        Command::Rekey(_) => (Action::Rekey, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),
         Command::Join(_) => (Action::Join, Kind::Write),
         Command::Approve(_) => (Action::Approve, Kind::Write),
@@ -115,6 +119,8 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Config(args) => (args.action()?, Kind::Write),
         Command::Requests(_)
         | Command::Whoami(_)
+        | Command::Exposed(_)
+        | Command::Status(_)
         | Command::Doctor(_)
         | Command::Demo(_)
         | Command::Completions(_)

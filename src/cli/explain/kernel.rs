@@ -47,7 +47,9 @@ fn typable(path: &str) -> &str {
 fn set_again(path: &str, env: &EnvName) -> String {
     let file = path.strip_prefix(&format!("{}/", path::secrets(env)));
     let name = file.and_then(|file| file.strip_suffix(".toml")).unwrap_or("NAME");
-    format!("`cargo vault set -e {env} {name}` seals it under the present key")
+    format!(
+        "`cargo vault rekey -e {env}` takes it over; `cargo vault set -e {env} {name}` gives it a new value"
+    )
 }
 
 fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {

@@ -22,8 +22,6 @@ fn class(error: &TeamFault) -> (Class, &'static str) {
         TeamFault::KeyWas { .. } => (Class::Conflict, "key-was"),
         TeamFault::SignsNothing { .. } => (Class::Usage, "signs-nothing"),
         TeamFault::Granted { .. } => (Class::Conflict, "granted"),
-        TeamFault::HasRole { .. } => (Class::Conflict, "has-role"),
-        TeamFault::Lowers { .. } => (Class::Refused, "lowers"),
         TeamFault::NoRequest { .. } => (Class::NotFound, "no-request"),
         TeamFault::RequestTaken { .. } => (Class::Conflict, "request-taken"),
         TeamFault::RequestChanged { .. } => (Class::Conflict, "request-changed"),
@@ -43,12 +41,7 @@ fn hints(error: &TeamFault) -> Vec<String> {
         TeamFault::SignsNothing { .. } => one(
             "`ssh-ed25519` signs by itself; beside `age1…`, `cargo vault identity show` prints what signs; `ssh-rsa` only reads",
         ),
-        TeamFault::Granted { .. } | TeamFault::HasRole { .. } => {
-            one("`cargo vault member list` shows who may do what")
-        }
-        TeamFault::Lowers { name, .. } => {
-            vec![format!("`cargo vault member remove {name}` takes everything away")]
-        }
+        TeamFault::Granted { .. } => one("`cargo vault member list` shows who may do what"),
         TeamFault::NoRequest { nearest, .. } => {
             let near = nearest.iter().map(|name| format!("there is a request of `{name}`"));
             near.chain(one("`cargo vault requests` shows them all")).collect()

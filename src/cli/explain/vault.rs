@@ -76,6 +76,12 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         VaultError::DeviceCannotSign { .. } => (Class::Usage, "device-cannot-sign"),
         VaultError::MemberExists { .. } => (Class::Conflict, "member-exists"),
         VaultError::MemberWas { .. } => (Class::Conflict, "member-was"),
+        VaultError::LastAdmin { .. } => (Class::Refused, "last-admin"),
+        VaultError::LastWriter { .. } => (Class::Refused, "last-writer"),
+        VaultError::NotGranted { .. } => (Class::Conflict, "not-granted"),
+        VaultError::AdminCannotSign { .. } => (Class::Refused, "admin-cannot-sign"),
+        VaultError::NotRenewer { .. } => (Class::Refused, "not-renewer"),
+        VaultError::OwnLeave { .. } => (Class::Refused, "own-leave"),
         VaultError::NoKey { .. } => (Class::Locked, "no-key"),
         VaultError::Locked { .. } => (Class::Locked, "locked"),
         VaultError::NotWriter { .. } => (Class::Refused, "not-writer"),
@@ -99,6 +105,9 @@ fn details(error: &VaultError) -> Vec<(&'static str, String)> {
             keys.iter().enumerate().map(key).chain([("readable by", listed(readers))]).collect()
         }
         VaultError::NotWriter { writers, .. } => vec![("writable by", listed(writers))],
+        VaultError::NotRenewer { able, .. } | VaultError::OwnLeave { able, .. } if !able.is_empty() => {
+            vec![("who can", listed(able))]
+        }
         VaultError::NotAdmin { admins, .. } => vec![("admins", listed(admins))],
         _ => Vec::new(),
     }
@@ -174,6 +183,21 @@ fn own_hints(error: &VaultError) -> Vec<String> {
             let near = nearest.iter().map(|name| format!("there is a member `{name}`"));
             near.chain(one("`cargo vault member list` shows who may do what")).collect()
         }
+        VaultError::LastAdmin { .. } => vec![
+            "`cargo vault member role NAME admin` makes somebody else one first".to_owned(),
+            "`cargo vault recovery create` adds one whose key lies offline".to_owned(),
+        ],
+        VaultError::NotRenewer { env, able, .. } | VaultError::OwnLeave { env, able, .. }
+            if able.is_empty() =>
+        {
+            vec![format!(
+                "`cargo vault member list` shows who writes `{env}`: one of them has to be an admin"
+            )]
+        }
+        VaultError::LastWriter { env, .. } => {
+            vec![format!("`cargo vault env rm {env}` removes it with its secrets")]
+        }
+        VaultError::NotGranted { .. } => one("`cargo vault member list` shows who may do what"),
         VaultError::DeviceCannotSign { .. } => one("`cargo vault identity show` on that device prints both"),
         _ => Vec::new(),
     }

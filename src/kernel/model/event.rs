@@ -39,8 +39,14 @@ pub enum Action {
     Approve,
     /// A member was granted more.
     MemberGrant,
+    /// A member was removed.
+    MemberRemove,
+    /// A member lost an environment.
+    MemberRevoke,
     /// A member was given another role.
     MemberRole,
+    /// Environments got a new key.
+    Rekey,
     /// A vault was trusted.
     Trust,
     /// An identity was made.

@@ -457,7 +457,7 @@ fn who_is_no_admin_cannot_approve() {
 #[test]
 fn admin_cannot_grant_what_he_cannot_open() {
     let team = Team::new();
-    team.ana.vault(&["member", "role", "bob", "admin"]).ok();
+    team.ana.vault(&["member", "role", "bob", "admin", "--yes"]).ok();
     team.ana.vault(&["env", "add", "prod"]).ok();
     push(&team.ana);
     asked(&team, &["-e", "prod"]);

@@ -324,26 +324,6 @@ fn recipient_that_signs_nothing() {
 }
 
 #[test]
-fn role_that_somebody_has() {
-    let team = Team::new();
-    insta::assert_snapshot!(tried(&team.ana, "has-role", "cargo vault member role bob member"), @r"
-    $ cargo vault member role bob member
-    error: `bob` has the role `member` already
-
-    help: `cargo vault member list` shows who may do what
-    [exit 6]
-
-    $ cargo vault member list
-    NAME  ROLE    WRITE  READ  KEYS             SINCE       BY
-    ana   admin   dev          [ID]…[ID]  [DATE]  ana
-    bob   member  dev          [ID]…[ID]  [DATE]  ana
-    (and so on)
-
-    again: exit 6
-    ");
-}
-
-#[test]
 fn keys_that_are_none() {
     let team = Team::new();
     insta::assert_snapshot!(tried(&team.ana, "public-keys", "cargo vault member add nora -"), @r"

@@ -13,7 +13,7 @@ use super::{
     },
     super::{init::member_name, public_key},
     May, may,
-    role::Role,
+    role::Wanted,
 };
 use crate::{
     interchange::{PublicKeys, Skipped, public_keys},
@@ -51,7 +51,7 @@ pub(super) struct Args {
     read: bool,
     /// What they may do with the roster
     #[arg(long, value_enum, default_value = "member")]
-    role: Role,
+    role: Wanted,
 }
 
 /// A key, or where keys are read from.

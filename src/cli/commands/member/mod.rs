@@ -2,8 +2,13 @@
 
 mod add;
 mod grant;
+mod leaving;
 mod list;
+mod remove;
+mod revoke;
 mod role;
+
+pub(super) use leaving::renewed;
 
 use super::super::{End, ctx::Ctx};
 use crate::{
@@ -30,6 +35,8 @@ enum Command {
     List(list::Args),
     Add(add::Args),
     Grant(grant::Args),
+    Remove(remove::Args),
+    Revoke(revoke::Args),
     Role(role::Args),
 }
 
@@ -39,6 +46,8 @@ impl Args {
             Command::List(_) => None,
             Command::Add(_) => Some(Action::MemberAdd),
             Command::Grant(_) => Some(Action::MemberGrant),
+            Command::Remove(_) => Some(Action::MemberRemove),
+            Command::Revoke(_) => Some(Action::MemberRevoke),
             Command::Role(_) => Some(Action::MemberRole),
         }
     }
@@ -49,6 +58,8 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         Command::List(args) => list::run(ctx, args),
         Command::Add(args) => add::run(ctx, args),
         Command::Grant(args) => grant::run(ctx, args),
+        Command::Remove(args) => remove::run(ctx, args),
+        Command::Revoke(args) => revoke::run(ctx, args),
         Command::Role(args) => role::run(ctx, args),
     }
 }

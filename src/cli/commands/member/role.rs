@@ -1,84 +1,107 @@
-//! `cargo vault member role`: says what a member may do with the roster.
+//! `cargo vault member role`: what a member may do with the roster.
 
 use clap::ValueEnum;
 use serde_json::{Value, json};
 
-use super::super::{
-    super::{End, ctx::Ctx},
-    init::member_name,
+use super::{
+    super::{
+        super::{End, ctx::Ctx},
+        init::member_name,
+    },
+    leaving::confirm,
 };
 use crate::{
     kernel::{
-        model::{self, Subject},
+        model::{Role, Subject},
         name::MemberName,
     },
     ui::{Failure, Page, Report},
     vault::Hold,
 };
 
-/// Make a member an admin, or a machine
+/// Give a member another role
 ///
-/// An admin changes the roster: lets people in and takes access away. It takes a key that signs.
+/// What the member reads and writes stays as it is, so no key is made anew. There is always an admin.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo vault member role dan admin\n  cargo vault member role dan machine"
+    after_help = "Examples:\n  cargo vault member role bob admin\n  cargo vault member role bob member --yes"
 )]
 pub(super) struct Args {
-    /// Who
+    /// Whose role
     #[arg(value_parser = member_name)]
     name: MemberName,
-    /// What from now on
+    /// The role
     #[arg(value_enum)]
-    role: Role,
+    role: Wanted,
 }
 
-/// A role, as it is typed.
+/// What a member may do with the roster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Role {
-    /// May change the roster
+pub(super) enum Wanted {
+    /// Changes it
     Admin,
-    /// May not
+    /// Does not
     Member,
-    /// May not, and is never asked anything
+    /// Does not, and is never asked anything
     Machine,
 }
 
-impl From<Role> for model::Role {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::Admin => Self::Admin,
-            Role::Member => Self::Member,
-            Role::Machine => Self::Machine,
+impl From<Wanted> for Role {
+    fn from(wanted: Wanted) -> Self {
+        match wanted {
+            Wanted::Admin => Self::Admin,
+            Wanted::Member => Self::Member,
+            Wanted::Machine => Self::Machine,
         }
     }
 }
 
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
-    let (name, role) = (&args.name, args.role.into());
+    let (name, role) = (&args.name, Role::from(args.role));
     ctx.names([Subject::Member(name.clone())]);
+    let before = ctx.with_vault(Hold::Shared, |vault, _| {
+        vault.check_role(name, role)?;
+        Ok(vault.member(name)?.role)
+    })?;
+    if before == role {
+        ctx.ui.report(&Done { name, role, changed: false })?;
+        return Ok(End::Done);
+    }
+    let typed = format!("cargo vault member role {name} {}", role.as_str());
+    confirm(ctx, &format!("make `{name}`, now {}, {}", a(before), a(role)), &typed)?;
     ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
         ctx.about(Some(unlocked.me()), None);
         let mut change = unlocked.begin(ctx.now)?;
-        change.raise(name, role)?;
+        change.give_role(name, role)?;
         Ok(change.commit()?)
     })?;
-    ctx.ui.report(&Done { name, role })?;
-    ctx.ui.help("commit and push `.vault`");
+    ctx.ui.report(&Done { name, role, changed: true })?;
+    ctx.ui.help("commit and push `.vault`: it holds for others from then on");
     Ok(End::Done)
+}
+
+fn a(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "an admin",
+        Role::Member => "a member",
+        Role::Machine => "a machine",
+    }
 }
 
 struct Done<'a> {
     name: &'a MemberName,
-    role: model::Role,
+    role: Role,
+    changed: bool,
 }
 
 impl Report for Done<'_> {
     fn text(&self, page: &mut Page) {
-        page.line(format!("`{}` has the role `{}` from now on", self.name, self.role.as_str()));
+        let already = if self.changed { "" } else { " already" };
+        page.line(format!("`{}` is {}{already}", self.name, a(self.role)));
     }
 
     fn json(&self) -> Value {
-        json!({ "member": self.name, "role": self.role.as_str() })
+        json!({ "member": self.name, "role": self.role.as_str(), "changed": self.changed })
     }
 }

@@ -47,9 +47,10 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let given = ctx.with_vault(Hold::Shared, |vault, keyring| {
         let envs = ctx.all_envs(vault.roster());
         ctx.about(None, envs.last());
-        let unlocked = vault.unlock(keyring, &ctx.ask(), &envs)?;
-        ctx.about(Some(unlocked.me()), None);
-        args.choice.values(&unlocked, &envs)
+        vault.steady_unlocked(keyring, &ctx.ask(), &envs, |unlocked| {
+            ctx.about(Some(unlocked.me()), None);
+            args.choice.values(unlocked, &envs)
+        })
     })?;
     let longest = given.iter().max_by_key(|given| given.value.len()).map(|given| given.name.clone());
     ctx.names(given.iter().map(|given| Subject::Secret(given.name.clone())));

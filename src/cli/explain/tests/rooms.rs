@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
     ui::{Failure, UiError},
     unlock::{KeychainFault, Origin, Seen, UnlockError},
-    vault::{Introduction, TeamFault, VaultError},
+    vault::{Introduction, Loses, TeamFault, VaultError},
 };
 
 fn denied() -> io::Error {
@@ -93,6 +93,14 @@ fn refused() -> Vec<VaultError> {
         VaultError::NotWriter { env: env(), me: bob(), writers: vec![ana()], approvers: None },
         VaultError::NotAdmin { me: bob(), admins: vec![ana()] },
         VaultError::CannotSign { me: bob() },
+        VaultError::LastAdmin { name: ana() },
+        VaultError::LastWriter { name: ana(), env: env() },
+        VaultError::NotGranted { name: bob(), env: env(), loses: Loses::Everything },
+        VaultError::NotGranted { name: bob(), env: env(), loses: Loses::Writing },
+        VaultError::AdminCannotSign { name: bob() },
+        VaultError::NotRenewer { env: env(), me: bob(), able: vec![ana()] },
+        VaultError::NotRenewer { env: env(), me: bob(), able: Vec::new() },
+        VaultError::OwnLeave { env: env(), me: ana(), able: vec![bob()] },
         VaultError::CannotFound { recipient: seen().recipient },
         VaultError::NoIdentity { name: "lapto".to_owned(), nearest: Some("laptop".to_owned()) },
         VaultError::IdentityExists {
@@ -134,8 +142,6 @@ fn every_fault_of_a_team_is_explained() {
         TeamFault::SignsNothing { name: bob() },
         TeamFault::Granted { name: bob(), envs: envs(&["dev"]), access: Access::Write },
         TeamFault::Granted { name: bob(), envs: envs(&["dev", "prod"]), access: Access::Read },
-        TeamFault::HasRole { name: bob(), role: Role::Member },
-        TeamFault::Lowers { name: bob(), role: Role::Machine },
         TeamFault::NoRequest { name: bob(), nearest: Some(ana()) },
         TeamFault::RequestTaken { name: bob() },
         TeamFault::RequestChanged { name: bob() },
