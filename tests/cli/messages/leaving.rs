@@ -72,8 +72,8 @@ fn environment_that_was_never_granted() {
 
     $ cargo vault member list
     NAME  ROLE     WRITE  READ  KEYS             SINCE       BY
-    ana   admin    dev          [SHORT]  [DATE]  ana
-    ci    machine         dev   [SHORT]  [DATE]  ana
+    ana   admin    dev          [ID]…[ID]  [DATE]  ana
+    ci    machine         dev   [ID]…[ID]  [DATE]  ana
 
     again: exit 6
     ");
@@ -156,8 +156,8 @@ fn environment_that_no_admin_writes() {
 
     $ cargo vault member list
     NAME  ROLE    WRITE  READ  KEYS             SINCE       BY
-    ana   admin          dev   [SHORT]  [DATE]  ana
-    safe  member  dev          [SHORT]  [DATE]  ana
+    ana   admin          dev   [ID]…[ID]  [DATE]  ana
+    safe  member  dev          [ID]…[ID]  [DATE]  ana
 
     again: exit 1
     ");
