@@ -13,6 +13,7 @@ pub(super) fn told(ui: &Ui) -> impl Fn(Step) {
             let Step { doing, done, of } = step;
             match doing {
                 Doing::Sealing => format!("sealing {done} of {of}"),
+                Doing::Wrapping => format!("wrapping keys: {done} of {of}"),
                 // Its steps are no files, so their number says nothing.
                 Doing::Writing => format!("writing: {} %", done * 100 / of.max(1)),
                 Doing::Verifying => format!("verifying {done} of {of}"),

@@ -5,6 +5,8 @@
 pub enum Doing {
     /// Values are sealed.
     Sealing,
+    /// Keys are wrapped.
+    Wrapping,
     /// Files are written.
     Writing,
     /// Secrets are verified.

@@ -97,6 +97,13 @@ pub fn verify_tree(tree: &dyn Tree, roster: &Roster, judge: JudgeSecret<'_>) -> 
     (secrets, check.findings)
 }
 
+/// What is wrong with the key files of a tree whose roster is verified.
+pub(super) fn key_files(tree: &dyn Tree, roster: &Roster) -> Vec<Finding> {
+    let mut check = Check { tree, roster, findings: Vec::new() };
+    check.keys();
+    check.findings
+}
+
 struct Check<'a> {
     tree: &'a dyn Tree,
     roster: &'a Roster,

@@ -34,11 +34,13 @@ fn anchor(text: &str) -> Result<Anchor, String> {
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let checked = ctx.with_vault_met(Hold::Shared, FirstUse::Look, |vault, _| {
-        let checked = vault.verify(&told(&ctx.ui))?;
-        if let Some(anchor) = &args.anchor {
-            vault.log()?.check_anchor(anchor).map_err(VaultError::from)?;
-        }
-        Ok(Checked { unknown: checked.unknown && args.anchor.is_none(), ..checked })
+        vault.steady(|vault| {
+            let checked = vault.verify(&told(&ctx.ui))?;
+            if let Some(anchor) = &args.anchor {
+                vault.log()?.check_anchor(anchor).map_err(VaultError::from)?;
+            }
+            Ok::<_, Failure>(Checked { unknown: checked.unknown && args.anchor.is_none(), ..checked })
+        })
     })?;
     let mut findings: Vec<(String, Failure)> = checked
         .findings

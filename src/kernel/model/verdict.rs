@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{KeyText, Record, Roster};
+use super::{Access, KeyText, Record, Roster};
 use crate::kernel::{
     format::{path, secret},
     name::{EnvName, MemberName, SecretName},
@@ -63,7 +63,7 @@ impl Judge<'_> {
             return Err(Refusal::NotWriter { path: path(), writer: writer.clone(), env: env.clone() });
         };
         let signed_by = |key: &PublicKey| key.verify(message, sig);
-        let alive = |key: &&PublicKey| !self.is_dead(env, writer, &KeyText::from(*key));
+        let alive = |key: &&PublicKey| !self.is_dead(env, (writer, Access::Write), &KeyText::from(*key));
         if member.signs.iter().filter(alive).any(signed_by) {
             return Ok(());
         }
@@ -75,9 +75,9 @@ impl Judge<'_> {
     }
 
     /// Whether a key of a member is dead in an environment, by the tree's roster or by the kept one.
-    pub fn is_dead(&self, env: &EnvName, member: &MemberName, key: &KeyText) -> bool {
+    pub fn is_dead(&self, env: &EnvName, of: (&MemberName, Access), key: &KeyText) -> bool {
         let kept = self.kept.filter(|_| !self.old_commit);
-        self.roster.is_dead(env, member, key) || kept.is_some_and(|kept| kept.is_dead(env, member, key))
+        self.roster.is_dead(env, of, key) || kept.is_some_and(|kept| kept.is_dead(env, of, key))
     }
 
     /// The keys that a member signed with once, to name what a refused signature is.

@@ -162,7 +162,7 @@ fn identity_that_is_there_already() {
     let ana = ana();
     let fill = &[("NAME", "second")];
     let case = Try { person: &ana, code: "identity-exists", line: "cargo vault identity new", fill };
-    insta::assert_snapshot!(case.told(), @"
+    insta::assert_snapshot!(case.told(), @r"
     $ cargo vault identity new
     error: you have an identity `default` already: `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`
 

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     git::Repo,
     kernel::{
-        model::{Anchor, Kind},
-        name::EnvName,
+        model::{Access, Anchor, Fingerprint, KeyText, Kind, Role},
+        name::{EnvName, MemberName},
         refusal::Refusal,
         seal::Identity,
         tree::TreeError,
@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
     ui::{Failure, UiError},
     unlock::{KeychainFault, Origin, Seen, UnlockError},
-    vault::{Introduction, VaultError},
+    vault::{Introduction, Loses, TeamFault, VaultError},
 };
 
 fn denied() -> io::Error {
@@ -85,12 +85,22 @@ fn refused() -> Vec<VaultError> {
         VaultError::EnvironmentExtended { name: env(), by: EnvName::parse("dev").unwrap() },
         VaultError::MemberExists { name: bob() },
         VaultError::MemberWas { name: bob() },
-        VaultError::NoKey { env: env(), readers: vec![ana(), bob()] },
-        VaultError::Locked { env: env(), keys: vec![seen()], readers: vec![ana()] },
-        VaultError::Locked { env: env(), keys: vec![seen(), seen()], readers: vec![ana()] },
-        VaultError::NotWriter { env: env(), me: bob(), writers: vec![ana()] },
+        VaultError::NoKey { env: env(), readers: vec![ana(), bob()], approvers: vec![ana(), bob()] },
+        locked(vec![seen()], Some((bob(), Role::Member))),
+        locked(vec![seen()], Some((bob(), Role::Machine))),
+        locked(vec![seen(), seen()], None),
+        VaultError::NotWriter { env: env(), me: bob(), writers: vec![ana()], approvers: Some(Vec::new()) },
+        VaultError::NotWriter { env: env(), me: bob(), writers: vec![ana()], approvers: None },
         VaultError::NotAdmin { me: bob(), admins: vec![ana()] },
         VaultError::CannotSign { me: bob() },
+        VaultError::LastAdmin { name: ana() },
+        VaultError::LastWriter { name: ana(), env: env() },
+        VaultError::NotGranted { name: bob(), env: env(), loses: Loses::Everything },
+        VaultError::NotGranted { name: bob(), env: env(), loses: Loses::Writing },
+        VaultError::AdminCannotSign { name: bob() },
+        VaultError::NotRenewer { env: env(), me: bob(), able: vec![ana()] },
+        VaultError::NotRenewer { env: env(), me: bob(), able: Vec::new() },
+        VaultError::OwnLeave { env: env(), me: ana(), able: vec![bob()] },
         VaultError::CannotFound { recipient: seen().recipient },
         VaultError::NoIdentity { name: "lapto".to_owned(), nearest: Some("laptop".to_owned()) },
         VaultError::IdentityExists {
@@ -103,15 +113,46 @@ fn refused() -> Vec<VaultError> {
         VaultError::NoMember { name: bob(), nearest: Some(ana()) },
         VaultError::DeviceExists { name: bob(), recipient: seen().recipient },
         VaultError::DeviceCannotSign { name: bob() },
-        VaultError::Locked {
-            env: env(),
-            keys: vec![Seen { trouble: Some(KeychainFault::Silent.to_string()), ..seen() }],
-            readers: vec![ana()],
-        },
+        locked(vec![Seen { trouble: Some(KeychainFault::Silent.to_string()), ..seen() }], None),
         VaultError::Aside { env: env() },
         VaultError::AsideRoster,
+        VaultError::Team(TeamFault::NothingAsked { name: bob() }),
         VaultError::Several { faults: missing() },
     ]
+}
+
+fn locked(keys: Vec<Seen>, me: Option<(MemberName, Role)>) -> VaultError {
+    VaultError::Locked {
+        env: env(),
+        keys,
+        readers: vec![ana()],
+        me: me.map(Box::new),
+        approvers: vec![ana()],
+    }
+}
+
+#[test]
+fn every_fault_of_a_team_is_explained() {
+    let key = || KeyText::from(&seen().recipient);
+    let found = Fingerprint::parse(&"6f1c".repeat(8)).unwrap();
+    let envs = |names: &[&str]| names.iter().map(|name| EnvName::parse(name).unwrap()).collect();
+    let all = vec![
+        TeamFault::KeyTaken { key: key(), name: ana() },
+        TeamFault::KeyWas { key: key(), name: ana() },
+        TeamFault::SignsNothing { name: bob() },
+        TeamFault::Granted { name: bob(), envs: envs(&["dev"]), access: Access::Write },
+        TeamFault::Granted { name: bob(), envs: envs(&["dev", "prod"]), access: Access::Read },
+        TeamFault::NoRequest { name: bob(), nearest: Some(ana()) },
+        TeamFault::RequestTaken { name: bob() },
+        TeamFault::RequestChanged { name: bob() },
+        TeamFault::OtherKeys { name: bob() },
+        TeamFault::CannotAsk { recipient: seen().recipient },
+        TeamFault::Fingerprint { name: bob(), found },
+        TeamFault::NothingAsked { name: bob() },
+    ];
+    let words = Words::of(all, |fault: TeamFault| Failure::from(VaultError::from(fault)));
+    words.are_all_of(&["TeamFault"], include_str!("../../../vault/team_fault.rs"));
+    insta::assert_snapshot!("team", words.text);
 }
 
 #[test]
