@@ -4,11 +4,13 @@
 //! one.
 
 mod change;
+mod changes;
 mod config;
 mod create;
 pub mod doctor;
 mod error;
 mod glance;
+mod history;
 mod identities;
 mod memory;
 mod open;
@@ -25,10 +27,12 @@ mod verify;
 mod who;
 
 pub use change::{Change, Draft, Written};
+pub use changes::{Changes, Fate, NewLine, RosterChange, SecretChange};
 pub use config::{Color, Config};
 pub use create::{Founded, Founding, create};
 pub use error::VaultError;
 pub use glance::Glance;
+pub use history::{By, History, PastFault, Rewritten, Unchecked, Unsound};
 pub use identities::{Identities, Import, Imported, Keeping, Own, own_names, write_identity};
 pub use open::{FirstUse, Hold, Introduction, Opening, Vault, nearest};
 pub use progress::{Doing, Progress, Step};
@@ -38,5 +42,5 @@ pub use roster_change::Enrolled;
 pub use seen::Note;
 pub use transfer::{Address, Copied, Existing, Moved};
 pub use unlocked::{Opened, Unlocked};
-pub use verify::{Checked, Finding, verify_tree};
+pub use verify::{Asked, Checked, Finding, verify_tree};
 pub use who::{Found, Looked, Who};

@@ -4,6 +4,7 @@
 pub(super) mod doctor;
 mod interchange;
 mod kernel;
+pub(super) mod past;
 mod run;
 mod store;
 mod ui;

@@ -1,6 +1,6 @@
 //! What to do when a vault did not do what it was asked.
 
-use super::{IDENTITY_EXISTS, kernel::refusal, listed, store::store, unlock::unlock};
+use super::{IDENTITY_EXISTS, kernel::refusal, listed, past::past, store::store, unlock::unlock};
 use crate::{
     git::GitError,
     kernel::{format::path, name::EnvName, refusal::Refusal},
@@ -16,6 +16,7 @@ pub(super) fn vault(error: &VaultError) -> Failure {
         VaultError::DefaultBranch { commit, fault } => on_default_branch(error, commit, fault),
         VaultError::Store(fault) => store(fault),
         VaultError::Unlock(fault) => unlock(fault),
+        VaultError::Past(fault) => past(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
         VaultError::Several { faults } => several(faults),
         VaultError::Of { fault, .. } => Failure { error: error.to_string(), ..vault(fault) },
@@ -44,6 +45,7 @@ fn class(error: &VaultError) -> (Class, &'static str) {
     match error {
         VaultError::Refused(_)
         | VaultError::DefaultBranch { .. }
+        | VaultError::Past(_)
         | VaultError::FirstUse(_)
         | VaultError::Of { .. }
         | VaultError::Several { .. } => (Class::Tampered, "refused"),
