@@ -16,7 +16,7 @@ use crate::{
     unlock::{KeychainFault, Origin, Seen, UnlockError},
 };
 
-use super::{Introduction, Loses, TeamFault};
+use super::{Introduction, Loses, PastFault, TeamFault};
 
 /// Why a vault did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,8 @@ pub enum VaultError {
     Git(#[from] GitError),
     #[error(transparent)]
     Unlock(#[from] UnlockError),
+    #[error(transparent)]
+    Past(Box<PastFault>),
 
     #[error("this vault is not known here yet")]
     FirstUse(Box<Introduction>),
@@ -147,6 +149,12 @@ impl From<TreeError> for VaultError {
             TreeError::Refused(refusal) => Self::Refused(refusal),
             TreeError::Io { path, source } => Self::Read { path, source },
         }
+    }
+}
+
+impl From<PastFault> for VaultError {
+    fn from(fault: PastFault) -> Self {
+        Self::Past(Box::new(fault))
     }
 }
 

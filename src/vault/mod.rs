@@ -5,6 +5,7 @@
 
 mod allowance;
 mod change;
+mod changes;
 mod config;
 mod create;
 pub mod doctor;
@@ -13,6 +14,7 @@ mod epoch;
 mod error;
 mod exposed;
 mod glance;
+mod history;
 mod identities;
 mod leave;
 mod letting_in;
@@ -38,12 +40,14 @@ mod who;
 
 pub use allowance::{Allowance, Allowances, trust_file};
 pub use change::{Change, Draft, Written};
+pub use changes::{Changes, Fate, NewLine, RosterChange, SecretChange};
 pub use config::{Color, Config};
 pub use create::{Founded, Founding, create};
 pub use epoch::Renewed;
 pub use error::VaultError;
 pub use exposed::Exposed;
 pub use glance::Glance;
+pub use history::{By, History, PastFault, Rewritten, Unchecked, Unsound};
 pub use identities::{Identities, Import, Imported, Keeping, Own, own_names, write_identity};
 pub use leave::Loses;
 pub use open::{FirstUse, Hold, Introduction, Opening, Vault, nearest};
@@ -58,5 +62,5 @@ pub use status::{Drift, EnvState, Status};
 pub use team_fault::TeamFault;
 pub use transfer::{Address, Copied, Existing, Moved};
 pub use unlocked::{HeldKey, Opened, Unlocked};
-pub use verify::{Checked, Finding, verify_tree};
+pub use verify::{Checked, Finding, Scope, verify_tree};
 pub use who::{Found, Looked, Who};

@@ -11,6 +11,8 @@ pub enum Doing {
     Writing,
     /// Secrets are verified.
     Verifying,
+    /// Commits are looked at; how many there are is not always known, and then 0.
+    LookingBack,
 }
 
 /// One step of it.

@@ -303,6 +303,7 @@ pub(crate) fn state(person: &Person) -> BTreeMap<String, Vec<u8>> {
         let last = path.rsplit('/').next().unwrap();
         !path.contains("/.work/")
             && !last.starts_with("seen-")
+            && !last.starts_with("history-")
             && !last.ends_with("lock")
             && last != "kept.key"
     });

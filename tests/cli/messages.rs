@@ -9,6 +9,7 @@ mod leaving;
 mod locked;
 mod missing;
 mod moving;
+mod past;
 mod refused;
 mod settings;
 mod tampered;
@@ -167,7 +168,8 @@ fn documented_end(line: &str, fault: &Value) -> i32 {
         (line, "no-program") if line.contains(" run ") => code_of(1, "the program was not found"),
         (line, "cannot-run") if line.contains(" run ") => code_of(1, "the program was found and cannot"),
         (line, _) if line.contains(" run ") => code_of(1, "the program was not started"),
-        (line, _) if line.contains(" verify") && class != "tampered" => code_of(1, "refused"),
+        // What a check finds has a path, if only an empty one.
+        (_, _) if fault.get("path").is_some() && class != "tampered" => code_of(1, "refused"),
         _ => code_of(1, &class),
     }
 }
@@ -225,7 +227,7 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 44] = [
+const ELSEWHERE: [(&str, &str); 48] = [
     ("masked-watch", "run/masked.rs"),
     ("no-memory", "run/files.rs, in a mount namespace"),
     ("files", "memory that the system does not give; the words are in the snapshots of cli/explain"),
@@ -243,6 +245,10 @@ const ELSEWHERE: [(&str, &str); 44] = [
     ("several-runners", "several targets; the words are in the snapshots of cli/explain"),
     ("socket", "a folder that fills up; the words are in the snapshots of cli/explain"),
     ("wait", "no child to wait for; the words are in the snapshots of cli/explain"),
+    ("no-git", "history.rs"),
+    ("unrelated", "review.rs"),
+    ("branch-rewritten", "history.rs"),
+    ("replaced", "review.rs"),
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),
     ("rotating", "no rotation can be begun yet"),
     ("unseen-key", "odd.rs"),
@@ -309,7 +315,8 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn every_code_of_the_command_line_has_a_case() {
     let cases: String = [
-        "keys", "leaving", "locked", "missing", "moving", "refused", "settings", "tampered", "team", "usage",
+        "keys", "leaving", "locked", "missing", "moving", "past", "refused", "settings", "tampered", "team",
+        "usage",
     ]
     .map(|name| format!("{}/tests/cli/messages/{name}.rs", env!("CARGO_MANIFEST_DIR")))
     .map(|path| fs::read_to_string(path).unwrap())

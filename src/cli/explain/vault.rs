@@ -1,6 +1,6 @@
 //! What to do when a vault did not do what it was asked.
 
-use super::{IDENTITY_EXISTS, kernel::refusal, listed, store::store, team, unlock::unlock};
+use super::{IDENTITY_EXISTS, kernel::refusal, listed, past::past, store::store, team, unlock::unlock};
 use crate::{
     git::GitError,
     kernel::{format::path, model::Role, name::EnvName, refusal::Refusal},
@@ -17,6 +17,7 @@ pub(super) fn vault(error: &VaultError) -> Failure {
         VaultError::Store(fault) => store(fault),
         VaultError::Unlock(fault) => unlock(fault),
         VaultError::Team(fault) => team::team(fault),
+        VaultError::Past(fault) => past(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
         VaultError::Several { faults } => several(faults),
         VaultError::Of { fault, .. } => Failure { error: error.to_string(), ..vault(fault) },
@@ -46,6 +47,7 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         VaultError::Refused(_)
         | VaultError::DefaultBranch { .. }
         | VaultError::Team(_)
+        | VaultError::Past(_)
         | VaultError::FirstUse(_)
         | VaultError::Of { .. }
         | VaultError::Several { .. } => (Class::Tampered, "refused"),

@@ -25,12 +25,31 @@ pub struct Judge<'a> {
 impl Judge<'_> {
     /// Takes a file apart and checks all that can be checked without a key, in the order of format.md §9.
     pub fn record(&self, env: &EnvName, name: &SecretName, bytes: &[u8]) -> Result<Record, Refusal> {
+        let (record, _) = self.signed(env, name, bytes)?;
+        self.check_epoch(&record)?;
+        Ok(record)
+    }
+
+    /// Takes a file apart and checks that somebody who may has signed it, with which key; whether it is of the present epoch is
+    /// left open.
+    pub fn signed(
+        &self,
+        env: &EnvName,
+        name: &SecretName,
+        bytes: &[u8],
+    ) -> Result<(Record, PublicKey), Refusal> {
         let file = secret::parse(env, name, bytes)?;
         let place = path::secret(env, name);
         let message = secret::message(&self.roster.vault, env, name, file.signed);
-        self.check_writer(&place, &file.record, &message, &file.signature)?;
-        self.check_epoch(&file.record)?;
-        Ok(file.record)
+        let key = self.check_writer(&place, &file.record, &message, &file.signature)?;
+        Ok((file.record, key))
+    }
+
+    /// Whether the key that a file was signed with is alive here, and its writer's, who may write.
+    pub fn lets_sign(&self, env: &EnvName, writer: &MemberName, key: &PublicKey) -> bool {
+        let may = self.roster.environments.get(env).is_some_and(|env| env.write.contains(writer));
+        let holds = self.roster.members.get(writer).is_some_and(|member| member.signs.contains(key));
+        may && holds && !self.is_dead(env, (writer, Access::Write), &KeyText::from(key))
     }
 
     /// Checks epoch and key alone, of a file that was verified before.
@@ -54,7 +73,7 @@ impl Judge<'_> {
         record: &Record,
         message: &[u8],
         sig: &Signature,
-    ) -> Result<(), Refusal> {
+    ) -> Result<PublicKey, Refusal> {
         let (env, writer) = (&record.env, &record.writer);
         let path = || place.to_owned();
         let environment = &self.roster.environments[env];
@@ -64,8 +83,8 @@ impl Judge<'_> {
         };
         let signed_by = |key: &PublicKey| key.verify(message, sig);
         let alive = |key: &&PublicKey| !self.is_dead(env, (writer, Access::Write), &KeyText::from(*key));
-        if member.signs.iter().filter(alive).any(signed_by) {
-            return Ok(());
+        if let Some(key) = member.signs.iter().filter(alive).find(|key| signed_by(key)) {
+            return Ok(*key);
         }
         let dead = member.signs.iter().filter(|key| !alive(key)).any(signed_by);
         if dead || self.former_keys(writer).iter().any(signed_by) {

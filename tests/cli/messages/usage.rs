@@ -152,6 +152,7 @@ fn vault_that_is_there_already() {
     everything here is as its members signed it
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
+    (and so on)
 
     again: exit 6
     ");

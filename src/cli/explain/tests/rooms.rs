@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
     ui::{Failure, UiError},
     unlock::{KeychainFault, Origin, Seen, UnlockError},
-    vault::{Introduction, Loses, TeamFault, VaultError},
+    vault::{By, Introduction, Loses, PastFault, TeamFault, VaultError},
 };
 
 fn denied() -> io::Error {
@@ -77,6 +77,7 @@ fn refused() -> Vec<VaultError> {
         VaultError::Read { path: "roster.toml".to_owned(), source: denied() },
         VaultError::Git(git),
         VaultError::Unlock(UnlockError::NotGiven { origin: Origin::Key }),
+        VaultError::from(PastFault::NoGit),
         VaultError::FirstUse(Box::new(introduction)),
         VaultError::DefaultBranch { commit: "0123456789abcdef".to_owned(), fault },
         VaultError::Exists { path: place() },
@@ -186,6 +187,29 @@ fn every_fault_of_the_disk_is_explained() {
     let words = Words::of(all, |fault: StoreError| Failure::from(fault));
     words.are_all_of(&["StoreError"], include_str!("../../../store/error.rs"));
     insta::assert_snapshot!("disk", words.text);
+}
+
+#[test]
+fn every_fault_between_a_tree_and_its_past_is_explained() {
+    let commit = || "0123456789abcdef0123456789abcdef01234567".to_owned();
+    let by = || Some(By { commit: commit(), author: "Mallory \u{1b}[31m <m@example.org>".to_owned() });
+    let git = Repo::open(&PathBuf::from("/nonexistent/.git")).err().expect("there is none");
+    let all = vec![
+        PastFault::PutBack { env: env(), name: name(), had: 5, found: 4, commit: commit(), by: by() },
+        PastFault::PutBack { env: env(), name: name(), had: 5, found: 4, commit: commit(), by: None },
+        PastFault::Twice { env: env(), name: name(), revision: 5, commit: commit(), by: by() },
+        PastFault::Lost { env: env(), name: name(), had: 5, commit: commit(), by: by() },
+        PastFault::LogCut { line: 3, commit: commit(), by: by() },
+        PastFault::OtherVault { commit: commit(), known: vault("1a"), found: vault("2b") },
+        PastFault::NoGit,
+        PastFault::NoRevision { revision: "-x\u{1b}".to_owned(), fault: Box::new(git) },
+        PastFault::NoVault { commit: commit() },
+        PastFault::Unrelated { base: "main".to_owned(), commit: commit(), shallow: false },
+        PastFault::Unrelated { base: "main".to_owned(), commit: commit(), shallow: true },
+    ];
+    let words = Words::of(all, |fault: PastFault| Failure::from(VaultError::from(fault)));
+    words.are_all_of(&["PastFault"], include_str!("../../../vault/history/fault.rs"));
+    insta::assert_snapshot!("past", words.text);
 }
 
 #[test]
