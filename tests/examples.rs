@@ -141,3 +141,88 @@ fn gitlab_job_calls_the_same_script() {
     let jobs = read("ci-job/.gitlab-ci.yml");
     assert_eq!(jobs.lines().last(), Some("    - sh ci/job.sh ./target/debug/app"));
 }
+
+/// Ana's project on a server, as a runner has checked it out, and a pull request number 7 of what `change` leaves committed.
+fn pull_request(change: impl FnOnce(&Project)) -> (Project, String) {
+    let project = Project::new();
+    let git = |line: &str| project.run("sh", &["-euc", line]);
+    fs::copy(Path::new(EXAMPLES).join("ci/review.sh"), project.path("project/ci/review.sh")).unwrap();
+    project.with_vault();
+    let commit = "git add -A; git -c user.name=Test -c user.email=test@example.org commit -q -m work";
+    git(commit);
+    git("git clone -q --bare . ../origin.git");
+    change(&project);
+    git(commit);
+    git("git push -q ../origin.git HEAD:refs/pull/7/head");
+    let tip = git("git rev-parse HEAD").trim().to_owned();
+    git("find . -mindepth 1 -delete; git clone -q ../origin.git .");
+    (project, tip)
+}
+
+fn reviewed(project: &Project, tip: &str) -> Output {
+    let mut review = project.command("runner", "/bin/sh", &["ci/review.sh"]);
+    review.env("NUMBER", "7").env("COMMIT", tip).output().unwrap()
+}
+
+#[test]
+fn review_of_a_pull_request_says_what_its_ciphertexts_do_not_show() {
+    let (project, tip) = pull_request(|project| {
+        project.run("cargo-vault", &["set", "DATABASE_URL", "postgres://elsewhere"]);
+        project.run("cargo-vault", &["set", "API_KEY", "new"]);
+        project.run("cargo-vault", &["ci", "setup", "--name", "deploy"]);
+    });
+    let said = done(reviewed(&project, &tip));
+    let first = said.lines().next().unwrap();
+    assert!(first.starts_with("::notice title=cargo vault::changed since commit "), "{said}");
+    for told in [
+        "%0A  deploy is a new machine, by ana%0A",
+        "%0A  deploy may now read dev, by ana%0A",
+        "%0A  dev/API_KEY new: 1 by ana%0A",
+        "%0A  dev/DATABASE_URL 1 → 2 by ana%0A",
+    ] {
+        assert!(first.contains(told), "{told}: {said}");
+    }
+    assert_eq!(said.lines().count(), 2);
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test writes what an attacker would")]
+fn review_refuses_a_forged_pull_request_and_runs_nothing_of_it() {
+    let (project, tip) = pull_request(|project| {
+        let secret = project.path("project/.vault/secrets/dev/DATABASE_URL.toml");
+        let text = fs::read_to_string(&secret).unwrap().replace("revision = 1", "revision = 2");
+        fs::write(secret, text).unwrap();
+        fs::write(project.path("project/ci/review.sh"), "touch ../ran; exit 0\n").unwrap();
+        fs::create_dir(project.path("project/.cargo")).unwrap();
+        fs::write(project.path("project/.cargo/config.toml"), "[alias]\nvault = \"version\"\n").unwrap();
+    });
+    let output = reviewed(&project, &tip);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(5), "{said}");
+    let error = "::error file=.vault/secrets/dev/DATABASE_URL.toml,title=signature::";
+    assert!(said.lines().next().unwrap().starts_with(error), "{said}");
+    assert!(said.contains("%0A  dev/DATABASE_URL does not verify\n"), "{said}");
+    assert!(!project.path("ran").exists());
+}
+
+#[test]
+fn review_takes_no_number_or_commit_that_is_none() {
+    let project = Project::new();
+    fs::copy(Path::new(EXAMPLES).join("ci/review.sh"), project.path("project/ci/review.sh")).unwrap();
+    let code = |number: &str, commit: &str| {
+        let mut review = project.command("runner", "/bin/sh", &["ci/review.sh"]);
+        review.env("NUMBER", number).env("COMMIT", commit).output().unwrap().status.code()
+    };
+    assert_eq!((code("7;x", "abc"), code("", "abc")), (Some(2), Some(2)));
+    assert_eq!((code("7", "--upload-pack=x"), code("7", "")), (Some(2), Some(2)));
+}
+
+#[test]
+fn review_workflow_checks_out_no_pull_request_and_may_only_read() {
+    let workflow = read("ci/review.yml");
+    let lines: Vec<&str> = workflow.lines().filter(|line| !line.trim().starts_with('#')).collect();
+    assert!(lines.contains(&"on: pull_request_target") && !lines.iter().any(|line| line.contains("ref:")));
+    assert!(workflow.contains("\npermissions:\n  contents: read\n") && !workflow.contains("secrets."));
+    let runs: Vec<&&str> = lines.iter().filter(|line| line.contains("run:")).collect();
+    assert_eq!(runs, [&"      - run: sh ci/review.sh"]);
+}

@@ -7,14 +7,15 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        allow, bench, ci, completions, config, cp, demo, deny, doctor, edit, env, get, hook, identity, init,
-        inject, list, man, mask, mv, recovery, rm, run, set, test, trust, verify, whoami,
+        allow, approve, bench, ci, completions, config, cp, demo, deny, doctor, edit, env, exposed, get,
+        hook, identity, init, inject, join, list, man, mask, member, mv, recovery, rekey, requests, rm, run,
+        set, status, test, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
 };
 use crate::{
-    kernel::name::EnvName,
+    kernel::name::{EnvName, MemberName},
     ui::{Color, Failure, Look},
 };
 
@@ -136,6 +137,13 @@ commands! {
     Inject inject "inject" "Put values where a text refers to them",
     Mask mask "mask" "Mask the values in what passes through",
     Env env "env" "List, make and remove environments",
+    Join join "join" "Ask to be let in, or for more than you have",
+    Requests requests "requests" "Show who asks to be let in",
+    Approve approve "approve" "Let somebody in who asked",
+    Member member "member" "List members, let them in, and say what they may do",
+    Rekey rekey "rekey" "Make new keys of environments, and seal their secrets anew",
+    Exposed exposed "exposed" "List values that those who left can still read, without any key",
+    Status status "status" "Show how the vault stands, without any key",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
     Whoami whoami "whoami" "Show who you are in this vault, and by which key",
@@ -179,6 +187,15 @@ pub(super) struct CommandName(pub(super) String);
 /// Takes any word as a command's name; whether there is such a command, the manual knows.
 pub(super) fn command_name(text: &str) -> Result<CommandName, String> {
     Ok(CommandName(text.to_owned()))
+}
+
+/// A name that somebody asks to join by, so that completion knows it.
+#[derive(Clone, Debug)]
+pub(super) struct RequestName(pub(super) MemberName);
+
+/// Parses such a name.
+pub(super) fn request_name(text: &str) -> Result<RequestName, String> {
+    MemberName::parse(text).map(RequestName).map_err(|refusal| refusal.to_string())
 }
 
 /// How a secret's name begins, where that is an argument, so that completion knows it.

@@ -70,7 +70,7 @@ pub(super) struct Ctx {
     colored: bool,
     folders: Folders,
     identity: Option<PathBuf>,
-    key: RefCell<Option<Secret>>,
+    key: Option<Secret>,
     subject: RefCell<About>,
 }
 
@@ -126,7 +126,7 @@ impl Ctx {
             return Err(usage("no-folder", format!("there is no folder `{}`", folder.display())));
         }
         let key = world.env.remove(OsStr::new("CVAULT_KEY")).filter(|key| !key.is_empty());
-        let key = RefCell::new(key.map(|key| Secret::new(key.into_vec())));
+        let key = key.map(|key| Secret::new(key.into_vec()));
         let identity = globals.identity.as_ref().map(|path| cwd.join(path));
         let (env, now, core) = (world.env, world.now, world.core);
         let mut ctx = Self {
@@ -242,7 +242,7 @@ impl Ctx {
         failure
     }
 
-    /// The keys that this command may use. The variable's key is handed over, once.
+    /// The keys that this command may use.
     pub(super) fn keyring(&self) -> Result<Keyring, Failure> {
         // Nobody knows what a command asks.
         let command = self.variable("CVAULT_KEY_COMMAND").filter(|_| !self.silent).map(|line| KeyCommand {
@@ -253,7 +253,8 @@ impl Ctx {
         let keychain = if self.silent { self.keychain().silent() } else { self.keychain() };
         let keyring = Keyring::gather(Given {
             flag: self.identity.clone(),
-            key: self.key.take(),
+            // A copy, since a command that asks a person first opens the vault twice.
+            key: self.key.as_ref().map(|key| Secret::concat(&[key])),
             key_file: self.variable("CVAULT_KEY_FILE").map(|path| self.cwd.join(path)),
             command,
             config: self.folders.config.clone(),
@@ -277,7 +278,7 @@ impl Ctx {
     pub(super) fn names_a_key(&self) -> bool {
         let variables = ["CVAULT_KEY_FILE", "CVAULT_KEY_COMMAND"];
         let named = || variables.iter().any(|name| self.variable(name).is_some());
-        self.identity.is_some() || self.key.borrow().is_some() || named()
+        self.identity.is_some() || self.key.is_some() || named()
     }
 
     /// The system's keychain, as this session reaches it.

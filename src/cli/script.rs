@@ -39,7 +39,7 @@ const fn noted(who: &'static str, line: &'static str, note: Note) -> Step {
 const KEY: &str = "AGE-SECRET-KEY-1";
 
 /// The story.
-pub(super) const PARTS: [Part; 7] = [
+pub(super) const PARTS: [Part; 8] = [
     Part {
         told: "Ana makes a vault in her project and sets two secrets",
         steps: &[
@@ -61,17 +61,12 @@ pub(super) const PARTS: [Part; 7] = [
         ],
     },
     Part {
-        told: "She makes a key for CI and an admin's key for Bo, reads the vault's anchor to him, and pushes",
+        told: "She makes a key for CI, reads the vault's anchor to Bo, and pushes",
         steps: &[
             noted(
                 "ana",
                 "cargo vault ci setup --name runner --for shell",
                 Note { line: KEY, of: "runner", variable: "CVAULT_KEY" },
-            ),
-            noted(
-                "ana",
-                "cargo vault recovery create --name bo",
-                Note { line: KEY, of: "bo", variable: "CVAULT_KEY" },
             ),
             noted("ana", "cargo vault trust --show", Note { line: "anchor", of: "bo", variable: "ANCHOR" }),
             step("ana", "git add .vault && git commit -q -m 'a vault'"),
@@ -88,10 +83,25 @@ pub(super) const PARTS: [Part; 7] = [
         ],
     },
     Part {
-        told: "Bo, on his own machine, trusts the vault by its anchor, changes a secret and pushes; Ana has it",
+        told: "Bo, on his own machine, trusts the vault by its anchor, asks to be let in, and reads his fingerprint to Ana",
         steps: &[
             step("bo", "git clone -q ../../shop.git ."),
             step("bo", "cargo vault trust $ANCHOR"),
+            noted(
+                "bo",
+                "cargo vault join --name bo",
+                Note { line: "fingerprint", of: "ana", variable: "FINGERPRINT" },
+            ),
+            step("bo", "git add .vault && git commit -q -m 'let me in' && git push -q"),
+        ],
+    },
+    Part {
+        told: "She lets him in if the fingerprint is the one he read. He changes a secret and pushes; she has it",
+        steps: &[
+            step("ana", "git pull -q"),
+            step("ana", "cargo vault approve bo --fingerprint $FINGERPRINT"),
+            step("ana", "git add .vault && git commit -q -m 'bo is in' && git push -q"),
+            step("bo", "git pull -q"),
             step("bo", "cargo vault get DATABASE_URL; echo"),
             step("bo", "printf 'postgres://app:crocus@db/shop' | cargo vault set DATABASE_URL"),
             step("bo", "git commit -q -a -m 'a new password' && git push -q"),

@@ -3,6 +3,7 @@
 //! Nothing here is on the path of a plain `get`, `list` or `run`: it is asked when something is new, lower or gone.
 
 mod condition;
+mod past;
 mod tree;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use git2::{BranchType, ErrorCode, Oid, Repository, StatusOptions};
 
 pub use condition::{Rewriter, program, version};
+pub use past::{Added, Commit, ObjectId, Past, VaultAt};
 pub use tree::CommitTree;
 
 /// Why the repository could not answer.
@@ -46,9 +48,12 @@ impl Repo {
     /// The commit whose log may be kept: the tip of the remote's default branch, or HEAD where there is no remote. None if
     /// there is no such commit yet.
     pub fn default_tip(&self) -> Result<Option<String>, GitError> {
-        let Some(remote) = self.remote()? else {
-            return self.head();
-        };
+        if self.remote()?.is_none() { self.head() } else { self.published_tip() }
+    }
+
+    /// The tip of the remote's default branch; none where there is no remote, or no such commit yet.
+    pub fn published_tip(&self) -> Result<Option<String>, GitError> {
+        let Some(remote) = self.remote()? else { return Ok(None) };
         let candidates = [format!("{remote}/HEAD"), format!("{remote}/main"), format!("{remote}/master")];
         for name in candidates {
             match self.0.find_branch(&name, BranchType::Remote) {

@@ -3,7 +3,7 @@
 use git2::{Oid, Repository, Signature, Time};
 use tempfile::TempDir;
 
-use super::{Repo, without_credentials};
+use super::{Added, ObjectId, Repo, VaultAt, without_credentials};
 use crate::kernel::{
     refusal::Refusal,
     tree::{Entry, EntryKind, Tree, TreeError},
@@ -121,6 +121,40 @@ fn a_commit_without_a_vault_has_none() {
     let made = Made::new();
     let id = made.commit(None, None, &[]).to_string();
     assert!(made.repo.vault_at(&id, "sub/.vault").unwrap().is_none());
+}
+
+#[test]
+fn what_a_tree_has_more_than_another_is_told_of_files_and_links() {
+    let made = Made::new();
+    let commit = |files: &[(i32, &str, &[u8])]| {
+        let id = ObjectId::parse(&made.commit(None, None, files).to_string()).unwrap();
+        let past = made.repo.past(".vault").unwrap();
+        match past.vault_at(&past.commit(id).unwrap().unwrap()).unwrap() {
+            VaultAt::Folder(folder) => folder,
+            other => panic!("{other:?}"),
+        }
+    };
+    let before = commit(&[(FILE, "gone", b"1"), (FILE, "other", b"1"), (FILE, "same", b"1")]);
+    let now = commit(&[(LINK, "link", b"1"), (FILE, "other", b"2"), (FILE, "same", b"1")]);
+    let past = made.repo.past(".vault").unwrap();
+    let added = past.added(Some(before), Some(now), "").unwrap();
+    let told: Vec<(&str, EntryKind)> =
+        added.iter().map(|Added { path, kind, .. }| (path.as_str(), *kind)).collect();
+    assert_eq!(told, [("link", EntryKind::Other), ("other", EntryKind::File)]);
+    assert_eq!(past.added(Some(now), Some(now), "").unwrap(), []);
+    assert_eq!(past.added(None, Some(now), "secrets").unwrap(), []);
+}
+
+#[test]
+fn commit_is_read_with_its_parents_and_who_made_it() {
+    let made = Made::new();
+    let first = made.commit(None, None, &[]);
+    let second = made.commit(None, Some(first), &[(FILE, "a", b"1")]);
+    let past = made.repo.past(".vault").unwrap();
+    let id = |oid: Oid| ObjectId::parse(&oid.to_string()).unwrap();
+    let commit = past.commit(id(second)).unwrap().unwrap();
+    assert_eq!((commit.parents, commit.author), (vec![id(first)], "Test <test@example.org>".to_owned()));
+    assert!(past.commit(ObjectId::parse(&"1".repeat(40)).unwrap()).is_err());
 }
 
 #[test]

@@ -64,10 +64,15 @@ fn sorted(tree: &git2::Tree<'_>) -> Vec<Entry> {
 }
 
 fn listed(entry: &TreeEntry<'_>) -> Entry {
-    Entry { name: String::from_utf8_lossy(entry.name_bytes()).into_owned(), kind: kind(entry) }
+    Entry { name: name(entry), kind: kind(entry) }
 }
 
-fn kind(entry: &TreeEntry<'_>) -> EntryKind {
+/// The name of an entry, lossily decoded where it is no UTF-8.
+pub(super) fn name(entry: &TreeEntry<'_>) -> String {
+    String::from_utf8_lossy(entry.name_bytes()).into_owned()
+}
+
+pub(super) fn kind(entry: &TreeEntry<'_>) -> EntryKind {
     let link = entry.filemode() == i32::from(FileMode::Link);
     match entry.kind() {
         Some(ObjectType::Tree) => EntryKind::Folder,

@@ -120,3 +120,43 @@ fn surrogate_alone_is_named() {
         assert_faults(format!("{{\"A\": \"x{value}\"}}"), Form::Json, &[fault]);
     }
 }
+
+mod keys {
+    use crate::interchange::{KeysError, Skipped, public_keys};
+
+    const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN";
+
+    fn read(text: &str) -> Result<(Vec<String>, Vec<Skipped>), KeysError> {
+        let keys = public_keys(text)?;
+        Ok((keys.recipients.iter().map(ToString::to_string).collect(), keys.skipped))
+    }
+
+    #[test]
+    fn options_comments_and_line_ends_are_not_the_key_s() {
+        for line in [
+            ED25519.to_owned(),
+            format!("{ED25519} ana@x, her laptop"),
+            format!("no-pty,command=\"sh -c \\\"a b\\\"\" {ED25519} x\r"),
+            format!("# hers\n\n  from=\"*.x.org\"\t{ED25519}"),
+            format!("{ED25519}\n{ED25519} again"),
+        ] {
+            assert_eq!(read(&line), Ok((vec![ED25519.to_owned()], Vec::new())), "{line}");
+        }
+    }
+
+    #[test]
+    fn key_of_another_kind_is_passed_over_by_its_own_name() {
+        let text = format!("ssh-dss AAAAB3NzaC1kc3M= x\n{ED25519}\ncert-authority {ED25519}");
+        let skipped = |line, kind: &str| Skipped { line, kind: kind.to_owned() };
+        let wanted = vec![skipped(1, "ssh-dss"), skipped(3, "cert-authority")];
+        assert_eq!(read(&text), Ok((vec![ED25519.to_owned()], wanted)));
+    }
+
+    #[test]
+    fn kind_that_the_key_itself_does_not_say_is_no_key() {
+        let other = ED25519.replace("ssh-ed25519 ", "ssh-rsa ");
+        for line in [other.as_str(), "ssh-dss AAAA", "hello world", "a b ssh-ed25519", "\"", "ssh-ed25519"] {
+            assert_eq!(read(line), Err(KeysError::NoKey { line: 1 }), "{line}");
+        }
+    }
+}

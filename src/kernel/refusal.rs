@@ -275,6 +275,8 @@ pub enum Refusal {
 
     #[error("`.vault/{path}` asks for `{found}`")]
     RequestName { path: String, found: String },
+    #[error("`.vault/{path}` names a key that is none, or keys that are not in order, each once")]
+    RequestKeys { path: String },
     #[error("`.vault/{path}` is not signed by a key that it names")]
     RequestSignature { path: String },
 
@@ -300,6 +302,7 @@ pub enum Refusal {
 
 impl Refusal {
     /// The stable code, as `expect:` in the vectors and `code` in JSON have it.
+    #[expect(clippy::too_many_lines, reason = "a table is as long as it is")]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Name { .. } => "name",
@@ -350,6 +353,7 @@ impl Refusal {
             Self::Rewritten { .. } => "rewritten",
             Self::Vanished { .. } => "vanished",
             Self::RequestName { .. } => "request-name",
+            Self::RequestKeys { .. } => "request-keys",
             Self::RequestSignature { .. } => "request-signature",
             Self::ValueTooLarge { .. } => "value-too-large",
             Self::Identity => "identity",

@@ -1,6 +1,9 @@
 //! A moment as the format writes it, `YYYY-MM-DDTHH:MM:SSZ`: text for people, compared and signed as text.
 
-use std::{fmt, time::SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 /// A moment of the calendar in UTC, to the second.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +21,12 @@ impl Timestamp {
     /// The text, which is also what is signed.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).expect("a moment is written in ASCII")
+    }
+
+    /// How long after another moment it is; no time at all if it is before.
+    pub fn since(&self, earlier: &Self) -> Duration {
+        let moment = |at: &Self| humantime::parse_rfc3339(at.as_str()).expect("a moment was parsed");
+        moment(self).duration_since(moment(earlier)).unwrap_or_default()
     }
 }
 

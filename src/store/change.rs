@@ -20,6 +20,11 @@ use super::{
 /// The name that a journal has before it is whole.
 const STAGED_JOURNAL: &str = "journal";
 
+/// From so many files on, one sync of the whole file system takes less than one for each file.
+const TOGETHER: usize = 64;
+/// Only Linux tells of an error of such a sync.
+const SYNCS_TOGETHER: bool = cfg!(target_os = "linux");
+
 /// One file of a change. Paths are relative to `.vault`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
@@ -48,12 +53,12 @@ impl Edit {
 /// What a change does to the disk, one at a time. A crash can fall between any two, and the tests stop there.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Writes one staged file.
-    Stage { number: usize, bytes: Vec<u8> },
+    /// Writes one staged file, and through to the disk unless all are synced together.
+    Stage { number: usize, bytes: Vec<u8>, together: bool },
     /// Writes the journal beside the staged files.
     StageJournal(Journal),
-    /// Makes the staged names outlive a loss of power.
-    SyncStaged,
+    /// Makes the staged names outlive a loss of power, and what they name where it was not synced one by one.
+    SyncStaged { together: bool },
     /// From here on the change will be made, whatever happens.
     PlaceJournal,
     /// Makes the coming or going of the journal outlive a loss of power.
@@ -106,13 +111,14 @@ impl Lock<'_> {
     pub(super) fn plan(&self, edits: Vec<Edit>) -> Result<Plan, StoreError> {
         refuse_clashes(&edits)?;
         let journalled = edits.len() > 1;
+        let together = SYNCS_TOGETHER && edits.len() >= TOGETHER;
         let (mut before, mut moves) = (Vec::new(), Vec::new());
         for (number, edit) in edits.into_iter().enumerate() {
             let target = Target::parse(edit.path())?;
             self.check(&target)?;
             moves.push(match edit {
                 Edit::Put { bytes, .. } => {
-                    before.push(Step::Stage { number, bytes });
+                    before.push(Step::Stage { number, bytes, together });
                     Move::Put { number, to: target }
                 }
                 Edit::Remove { .. } => Move::Remove { target },
@@ -124,7 +130,7 @@ impl Lock<'_> {
             return Ok(Plan { before, after });
         }
         let journal = Journal { folder: self.folder_id()?, moves: moves.clone() };
-        before.extend([Step::StageJournal(journal), Step::SyncStaged, Step::PlaceJournal]);
+        before.extend([Step::StageJournal(journal), Step::SyncStaged { together }, Step::PlaceJournal]);
         Ok(Plan { before, after: following(moves) })
     }
 
@@ -157,9 +163,10 @@ impl Lock<'_> {
     /// Takes one step.
     pub(super) fn take(&self, step: Step) -> Result<(), StoreError> {
         match step {
-            Step::Stage { number, bytes } => self.stage(&number.to_string(), &bytes),
-            Step::StageJournal(journal) => self.stage(STAGED_JOURNAL, journal.print().as_bytes()),
-            Step::SyncStaged => self.sync(&self.new, NEW),
+            Step::Stage { number, bytes, together } => self.stage(&number.to_string(), &bytes, !together),
+            Step::StageJournal(journal) => self.stage(STAGED_JOURNAL, journal.print().as_bytes(), true),
+            Step::SyncStaged { together: true } => self.sync_all_staged(),
+            Step::SyncStaged { together: false } => self.sync(&self.new, NEW),
             Step::PlaceJournal => fs::renameat(&self.new, STAGED_JOURNAL, &self.work, "journal")
                 .map_err(|errno| self.disk.cannot_write(JOURNAL, errno)),
             Step::SyncWork => self.sync(&self.work, WORK),
@@ -184,7 +191,17 @@ impl Lock<'_> {
         }
     }
 
-    fn stage(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
+    #[cfg(target_os = "linux")]
+    fn sync_all_staged(&self) -> Result<(), StoreError> {
+        fs::syncfs(&self.new).map_err(|errno| self.disk.cannot_write(NEW, errno))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync_all_staged(&self) -> Result<(), StoreError> {
+        self.sync(&self.new, NEW)
+    }
+
+    fn stage(&self, name: &str, bytes: &[u8], synced: bool) -> Result<(), StoreError> {
         let path = format!("{NEW}/{name}");
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         // What the user's umask leaves of it, as for any file of a work tree.
@@ -192,7 +209,7 @@ impl Lock<'_> {
         let file =
             fs::openat(&self.new, name, flags, mode).map_err(|errno| self.disk.cannot_write(&path, errno))?;
         let mut file = File::from(file);
-        let written = file.write_all(bytes).and_then(|()| file.sync_all());
+        let written = file.write_all(bytes).and_then(|()| if synced { file.sync_all() } else { Ok(()) });
         written.map_err(|source| self.disk.cannot_write(&path, source))
     }
 

@@ -191,6 +191,29 @@ impl Keyring {
     }
 }
 
+impl Keyring {
+    /// The first key that is wanted most, else the first that is wanted next, and so on; each as [`Keyring::find`] has it.
+    pub fn find_best(self, wanted: &[&dyn Fn(&Recipient) -> bool]) -> Result<Option<Candidate>, UnlockError> {
+        let (plugins, silent) = (self.plugins(), self.silent);
+        let mut left = Vec::new();
+        for (name, candidates) in self.survey() {
+            left.push((name, candidates?));
+        }
+        for wanted in wanted {
+            let mut sources: Vec<Box<dyn KeySource>> = Vec::new();
+            for (name, candidates) in &mut left {
+                let mine = candidates.extract_if(.., |candidate| wanted(candidate.recipient())).collect();
+                sources.push(Box::new(Named { name: *name, candidates: mine }));
+            }
+            let keyring = Self { sources, anchor: None, plugins: plugins.clone(), silent };
+            if let Ok(found) = keyring.find(|_| true)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// Takes an identity's file apart: plain, with an anchor behind each key if any, an SSH key, or under a passphrase.
 fn parse(
     origin: &Origin,

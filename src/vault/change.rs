@@ -6,7 +6,7 @@ use crate::{
     kernel::{
         format::{path, secret},
         limits,
-        model::{CURRENT, Kind, Record, Roster, Version, check_names},
+        model::{CURRENT, Kind, Record, Role, Roster, Version, check_names},
         name::{EnvName, SecretName},
         refusal::Refusal,
         seal::{Place, Sealed, SigningKey, seal},
@@ -151,7 +151,8 @@ impl<'u> Change<'u> {
         }
         let number = record.last_number() + 1;
         let version = self.version(&record, number, draft.value)?;
-        record.put(version);
+        let born = self.born(&before, draft.value, version.born);
+        record.put(Version { born, ..version });
         self.write(record)?;
         Ok(if was.is_some() { Written::Changed(number) } else { Written::New(number) })
     }
@@ -219,7 +220,9 @@ impl<'u> Change<'u> {
             return Ok(());
         }
         let (env, me) = (env.clone(), self.unlocked.me.clone());
-        Err(VaultError::NotWriter { env, me, writers: environment.write.clone() })
+        let asks = vault.roster.members[&me].role != Role::Machine;
+        let approvers = asks.then(|| vault.approvers(std::slice::from_ref(&env)));
+        Err(VaultError::NotWriter { env, me, writers: environment.write.clone(), approvers })
     }
 
     /// A record that has no version yet.
@@ -284,6 +287,14 @@ impl<'u> Change<'u> {
     ) -> Result<bool, VaultError> {
         let Some(current) = before.current().filter(|_| before == after) else { return Ok(false) };
         Ok(self.unlocked.open(before, current)?.same_as(value))
+    }
+
+    /// The epoch under which a value was first sealed here: one that stands in the file already is no new one.
+    pub(super) fn born(&self, before: &Record, value: &Secret, now: u64) -> u64 {
+        let same = |version: &&Version| {
+            self.unlocked.open(before, version).is_ok_and(|before| before.same_as(value))
+        };
+        before.versions.iter().filter(same).map(|version| version.born).fold(now, u64::min)
     }
 
     pub(super) fn version(

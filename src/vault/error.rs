@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{
     git::GitError,
     kernel::{
-        model::Kind,
+        model::{Kind, Role},
         name::{EnvName, MemberName, SecretName},
         refusal::Refusal,
         seal::Recipient,
@@ -16,7 +16,7 @@ use crate::{
     unlock::{KeychainFault, Origin, Seen, UnlockError},
 };
 
-use super::Introduction;
+use super::{Introduction, Loses, PastFault, TeamFault};
 
 /// Why a vault did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,8 @@ pub enum VaultError {
     Git(#[from] GitError),
     #[error(transparent)]
     Unlock(#[from] UnlockError),
+    #[error(transparent)]
+    Past(Box<PastFault>),
 
     #[error("this vault is not known here yet")]
     FirstUse(Box<Introduction>),
@@ -85,13 +87,41 @@ pub enum VaultError {
     MemberExists { name: MemberName },
     #[error("`{name}` was a member once, and the name stays hers or his")]
     MemberWas { name: MemberName },
+    #[error(transparent)]
+    Team(#[from] TeamFault),
+
+    #[error("`{name}` is the only admin here")]
+    LastAdmin { name: MemberName },
+    #[error("`{name}` is the only one who writes environment `{env}`")]
+    LastWriter { name: MemberName, env: EnvName },
+    #[error("`{name}` does not {} environment `{env}`", if *loses == Loses::Writing { "write" } else { "read" })]
+    NotGranted { name: MemberName, env: EnvName, loses: Loses },
+    #[error("`{name}` has no signing key, and an admin signs")]
+    AdminCannotSign { name: MemberName },
+    #[error("a new key of environment `{env}` is made by an admin who writes it, and `{me}` does not")]
+    NotRenewer { env: EnvName, me: MemberName, able: Vec<MemberName> },
+    #[error("who stays makes the new key of environment `{env}`, and `{me}` loses it")]
+    OwnLeave { env: EnvName, me: MemberName, able: Vec<MemberName> },
 
     #[error("no key of yours was found, so environment `{env}` stays locked")]
-    NoKey { env: EnvName, readers: Vec<MemberName> },
+    NoKey { env: EnvName, readers: Vec<MemberName>, approvers: Vec<MemberName> },
     #[error("{} open environment `{env}`", none_of(keys.len()))]
-    Locked { env: EnvName, keys: Vec<Seen>, readers: Vec<MemberName> },
+    Locked {
+        env: EnvName,
+        keys: Vec<Seen>,
+        readers: Vec<MemberName>,
+        /// Who has one of the keys.
+        me: Option<Box<(MemberName, Role)>>,
+        approvers: Vec<MemberName>,
+    },
     #[error("`{me}` may not write environment `{env}`")]
-    NotWriter { env: EnvName, me: MemberName, writers: Vec<MemberName> },
+    NotWriter {
+        env: EnvName,
+        me: MemberName,
+        writers: Vec<MemberName>,
+        /// Who could let him, if he can sign.
+        approvers: Option<Vec<MemberName>>,
+    },
     #[error("`{me}` may not change the roster")]
     NotAdmin { me: MemberName, admins: Vec<MemberName> },
     #[error("`{recipient}` signs nothing, and a vault's founder has to sign")]
@@ -119,6 +149,12 @@ impl From<TreeError> for VaultError {
             TreeError::Refused(refusal) => Self::Refused(refusal),
             TreeError::Io { path, source } => Self::Read { path, source },
         }
+    }
+}
+
+impl From<PastFault> for VaultError {
+    fn from(fault: PastFault) -> Self {
+        Self::Past(Box::new(fault))
     }
 }
 

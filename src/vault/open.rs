@@ -15,7 +15,7 @@ use crate::{
         seal::{Hash, sha256},
         tree::Tree,
     },
-    store::{Disk, Lock, Place},
+    store::{Disk, Lock, Place, Stamp},
 };
 
 use super::{
@@ -61,6 +61,7 @@ pub enum Hold {
 }
 
 /// What a vault is opened with.
+#[derive(Clone, Copy)]
 pub struct Opening<'a> {
     /// Where it is.
     pub place: &'a Place,
@@ -76,6 +77,9 @@ pub struct Opening<'a> {
 pub struct Vault<'d> {
     pub(super) disk: &'d Disk,
     pub(super) lock: Option<Lock<'d>>,
+    pub(super) opening: Opening<'d>,
+    /// What told, before anything was read without the lock, whether somebody changes it.
+    pub(super) stamp: Option<Stamp>,
     pub(super) place: &'d Place,
     pub(super) memory: Memory<'d>,
     pub(super) files: RosterFiles,
@@ -111,13 +115,14 @@ impl<'d> Vault<'d> {
             Err(VaultError::FirstUse(introduction)) => Err(VaultError::FirstUse(introduction)),
             Err(_) if before.changing() || disk.stamp() != before => {
                 // Read in the middle of somebody's change: again, after it.
-                Self::open_locked(disk, opening, Some(disk.lock()?)).map(|vault| Self { lock: None, ..vault })
+                let vault = Self::open_locked(disk, opening, Some(disk.lock()?))?;
+                Ok(Self { lock: None, stamp: Some(disk.stamp()), ..vault })
             }
-            other => other,
+            other => other.map(|vault| Self { stamp: Some(before), ..vault }),
         }
     }
 
-    fn open_locked(
+    pub(super) fn open_locked(
         disk: &'d Disk,
         opening: &Opening<'d>,
         lock: Option<Lock<'d>>,
@@ -133,6 +138,8 @@ impl<'d> Vault<'d> {
         let mut vault = Self {
             disk,
             lock,
+            opening: *opening,
+            stamp: None,
             place: opening.place,
             memory,
             roster,

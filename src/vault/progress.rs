@@ -5,10 +5,14 @@
 pub enum Doing {
     /// Values are sealed.
     Sealing,
+    /// Keys are wrapped.
+    Wrapping,
     /// Files are written.
     Writing,
     /// Secrets are verified.
     Verifying,
+    /// Commits are looked at; how many there are is not always known, and then 0.
+    LookingBack,
 }
 
 /// One step of it.

@@ -12,7 +12,7 @@ use crate::{
     store::Edit,
 };
 
-use super::{Change, Vault, VaultError, open::nearest};
+use super::{Change, TeamFault, Vault, VaultError, letting_in::check_signs, open::nearest};
 
 /// Somebody who is to be a member, and what he may do where.
 pub struct Enrolled {
@@ -99,27 +99,18 @@ impl Change<'_> {
     pub fn enrol(&mut self, enrolled: Enrolled) -> Result<(), VaultError> {
         self.check_admin()?;
         let Enrolled { name, role, mut recipients, mut signs, access } = enrolled;
-        let vault = self.unlocked.vault;
-        if vault.roster.members.contains_key(&name) {
-            return Err(VaultError::MemberExists { name });
-        }
-        if vault.roster.former.contains_key(&name) {
-            return Err(VaultError::MemberWas { name });
-        }
+        self.unlocked.vault.check_newcomer(&name, &recipients, &signs)?;
         recipients.sort();
+        recipients.dedup();
         signs.sort_by_key(PublicKey::text);
-        for (env, access) in &access {
-            let key = self.unlocked.env_key(env)?;
-            for recipient in &recipients {
-                self.wrap(env, &name, recipient, &key)?;
-            }
-            let environment = self.draft().environments.get_mut(env).expect("its key was unwrapped");
-            let list = if *access == Access::Write { &mut environment.write } else { &mut environment.read };
-            list.push(name.clone());
-            list.sort();
+        signs.dedup();
+        check_signs(&name, signs.is_empty(), &access)?;
+        if role == Role::Admin && signs.is_empty() {
+            return Err(TeamFault::SignsNothing { name }.into());
         }
         let member = Member { role, recipients, signs, since: self.now };
         self.draft().members.insert(name.clone(), member);
+        self.admit(&name, &access)?;
         let granted = access.iter().map(|(env, _)| env.as_str()).collect::<Vec<_>>().join(", ");
         self.because(format!("add {} {name}: {granted}", role.as_str()));
         Ok(())
@@ -138,12 +129,12 @@ impl Change<'_> {
         if member.recipients.contains(recipient) {
             return Err(VaultError::DeviceExists { name: name.clone(), recipient: recipient.clone() });
         }
-        let granted: Vec<(EnvName, Access)> = vault
-            .roster
-            .environments
-            .iter()
-            .filter_map(|(env, environment)| Some((env.clone(), environment.access(name)?)))
-            .collect();
+        vault.check_keys_free(
+            name,
+            std::slice::from_ref(recipient),
+            signs.map_or(&[], std::slice::from_ref),
+        )?;
+        let granted = vault.roster.granted(name);
         let writes = member.role == Role::Admin || granted.iter().any(|(_, access)| *access == Access::Write);
         if writes && signs.is_none() {
             return Err(VaultError::DeviceCannotSign { name: name.clone() });
@@ -162,7 +153,7 @@ impl Change<'_> {
         Ok(())
     }
 
-    fn check_admin(&self) -> Result<(), VaultError> {
+    pub(super) fn check_admin(&self) -> Result<(), VaultError> {
         let vault = self.unlocked.vault;
         if vault.trust.standing == Standing::Aside {
             return Err(VaultError::AsideRoster);
@@ -175,19 +166,20 @@ impl Change<'_> {
     }
 
     /// The roster as it is to be.
-    fn draft(&mut self) -> &mut Roster {
+    pub(super) fn draft(&mut self) -> &mut Roster {
         let vault = self.unlocked.vault;
         self.roster.get_or_insert_with(|| vault.roster.clone())
     }
 
-    fn because(&mut self, why: String) {
+    pub(super) fn because(&mut self, why: String) {
         if !self.why.is_empty() {
             self.why.push_str("; ");
         }
         self.why.push_str(&why);
     }
 
-    fn wrap(
+    /// Wraps a key to a recipient of a member, as the draft has him.
+    pub(super) fn wrap(
         &mut self,
         env: &EnvName,
         member: &MemberName,
@@ -195,7 +187,12 @@ impl Change<'_> {
         key: &EnvKey,
     ) -> Result<(), VaultError> {
         let vault = self.unlocked.vault;
-        if vault.judge(false).is_dead(env, member, &KeyText::from(to)) {
+        // What a member lost and is granted anew is not dead any more; no roster is kept beside this one where it can be changed.
+        if self.roster.as_ref().unwrap_or(&vault.roster).is_dead(
+            env,
+            (member, Access::Read),
+            &KeyText::from(to),
+        ) {
             return Err(Refusal::DeadRecipient { env: env.clone(), member: member.clone() }.into());
         }
         let bytes = wrap_key_with(&*self.unlocked.plugins, to, key)?;
@@ -223,7 +220,7 @@ impl Change<'_> {
 }
 
 /// Removes every file of a folder, and with the last one the folder.
-fn remove_all(tree: &dyn Tree, folder: &str, edits: &mut Vec<Edit>) -> Result<(), VaultError> {
+pub(super) fn remove_all(tree: &dyn Tree, folder: &str, edits: &mut Vec<Edit>) -> Result<(), VaultError> {
     for entry in tree.list(folder)? {
         let path = format!("{folder}/{}", entry.name);
         match entry.kind {

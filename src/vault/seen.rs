@@ -172,6 +172,20 @@ impl Vault<'_> {
         }
     }
 
+    /// Refuses a record of an older epoch that was seen to have been replaced: so nobody brings an old value back by it.
+    pub(super) fn check_not_older(&self, record: &Record, bytes: &[u8]) -> Result<(), VaultError> {
+        let (env, name, hash) = (&record.env, &record.name, sha256(bytes));
+        let before = self.with_seen(env, |seen| seen.secrets.get(name.as_str()).cloned());
+        match before.filter(|seen| seen.hash != hash && seen.revision >= record.revision) {
+            Some(seen) => {
+                let (revision, epoch) = (record.revision, record.epoch);
+                let now = SeenSecret { revision, epoch, hash, commit: "".into(), verified: false };
+                self.doubt(env, name, &seen, Some(now))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Refuses a secret that was seen and has vanished.
     pub(super) fn check_vanished(&self, env: &EnvName, name: &SecretName) -> Result<(), VaultError> {
         let seen = self.with_seen(env, |seen| seen.secrets.get(name.as_str()).cloned());

@@ -99,8 +99,8 @@ impl Change<'_> {
             return Ok(Copied { from: stands, to: to.clone(), written: Written::Unchanged(number) });
         }
         let number = record.last_number() + 1;
-        let copy =
-            Version { born: born(&source, version, &record), ..self.version(&record, number, &value)? };
+        let born = self.born(&before, &value, born(&source, version, &record));
+        let copy = Version { born, ..self.version(&record, number, &value)? };
         let mut record = record;
         record.put(copy);
         self.write(record)?;

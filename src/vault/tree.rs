@@ -38,11 +38,16 @@ impl RosterFiles {
     /// roster.
     pub fn verify(&self, known: u64) -> Result<(Roster, Log), Refusal> {
         let log = Log::verify(log::parse(&self.log)?, known)?;
+        Ok((self.verify_against(&log)?, log))
+    }
+
+    /// Verifies that a verified log signs the roster.
+    pub fn verify_against(&self, log: &Log) -> Result<Roster, Refusal> {
         log.check_bytes(&self.roster)?;
         let roster = roster::parse(&self.roster)?;
         log.check_roster(&roster)?;
         roster.check()?;
-        Ok((roster, log))
+        Ok(roster)
     }
 }
 

@@ -66,7 +66,7 @@ impl Vault<'_> {
     }
 
     fn first_use(&mut self, opening: &Opening<'_>, log: &Log) -> Result<(), VaultError> {
-        let introduction = self.introduction(log);
+        let introduction = introduction(&self.roster, log);
         let accepted = match (opening.anchor, opening.first_use) {
             (_, FirstUse::Look) => {
                 self.trust.unknown = opening.anchor.is_none();
@@ -93,16 +93,7 @@ impl Vault<'_> {
 
     /// Who and what this vault is, for a person to compare.
     pub fn introduce(&self) -> Result<Introduction, VaultError> {
-        Ok(self.introduction(&self.log()?))
-    }
-
-    fn introduction(&self, log: &Log) -> Introduction {
-        Introduction {
-            vault: log.vault(),
-            founder: self.roster.signer(&log.lines()[0].key).cloned(),
-            members: self.roster.members.keys().cloned().collect(),
-            anchor: log.anchor(),
-        }
+        Ok(introduction(&self.roster, &self.log()?))
     }
 
     /// Keeps the log up to a line. Its roster is known only if it is the last one.
@@ -188,5 +179,14 @@ impl Vault<'_> {
 
     fn addresses(&self) -> Vec<String> {
         self.repo().and_then(|repo| repo.addresses().ok()).unwrap_or_default()
+    }
+}
+
+pub(super) fn introduction(roster: &Roster, log: &Log) -> Introduction {
+    Introduction {
+        vault: log.vault(),
+        founder: roster.signer(&log.lines()[0].key).cloned(),
+        members: roster.members.keys().cloned().collect(),
+        anchor: log.anchor(),
     }
 }

@@ -140,11 +140,15 @@ impl<'v> Vault<'v> {
         };
         let env =
             envs.iter().find(|env| !readable(env)).or(envs.first()).expect("something was to be unlocked");
-        let readers = self.roster.environments[*env].readers().cloned().collect();
+        let env = (*env).clone();
+        let readers = self.roster.environments[&env].readers().cloned().collect();
+        let approvers = self.approvers(std::slice::from_ref(&env));
         if keys.is_empty() {
-            return VaultError::NoKey { env: (*env).clone(), readers };
+            return VaultError::NoKey { env, readers, approvers };
         }
-        VaultError::Locked { env: (*env).clone(), keys, readers }
+        let holder = keys.iter().find_map(|key| self.roster.holder(&key.recipient));
+        let me = holder.map(|(name, member)| Box::new((name.clone(), member.role)));
+        VaultError::Locked { env, keys, readers, me, approvers }
     }
 
     pub(super) fn not_admin(&self, me: MemberName) -> VaultError {

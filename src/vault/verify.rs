@@ -1,22 +1,42 @@
 //! Verifying a whole tree without a key: whether every file is what the roster lets stand there.
 
-use std::{cell::Cell, collections::BTreeSet};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeSet,
+};
 
-use crate::kernel::{
-    format::{path, request},
-    limits,
-    model::{Record, Roster},
-    name::{EnvName, SecretName},
-    refusal::Refusal,
-    seal::{check_header, dearmor},
-    tree::{EntryKind, Tree},
+use crate::{
+    git::{ObjectId, Repo},
+    kernel::{
+        format::{path, request},
+        limits,
+        model::{Judge, Kept, Log, Record, Roster, Standing, judge},
+        name::{EnvName, SecretName},
+        refusal::Refusal,
+        seal::{check_header, dearmor, sha256},
+        tree::{EntryKind, Tree},
+    },
+    store::GitPlace,
 };
 
 use super::{
-    Config, Doing, Introduction, Progress, Step, Vault, VaultError,
+    Changes, Config, Doing, History, Introduction, PastFault, Progress, Step, Vault, VaultError,
     config::{self, syntax},
-    tree,
+    history::{Standings, Stands, Subject},
+    tree::{self, RosterFiles},
+    trust::introduction,
 };
+
+/// What is to be verified beside the tree that lies here.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scope<'a> {
+    /// A commit to be verified in place of the work tree.
+    pub tip: Option<&'a str>,
+    /// A revision since whose parting from the tip everything that changed is to be told.
+    pub base: Option<&'a str>,
+    /// Whether a default branch that was rewritten is to be refused, and so not taken as it is now.
+    pub strict: bool,
+}
 
 /// Something that is not as it should be.
 #[derive(Debug)]
@@ -42,23 +62,50 @@ pub struct Checked {
     pub secrets: usize,
     /// Everything that is not as it should be.
     pub findings: Vec<Finding>,
+    /// The commits that lead here.
+    pub history: History,
+    /// What changed since the base, if one was named.
+    pub changes: Option<Changes>,
 }
 
 /// How a secret's file is judged: with what was seen, or by the tree alone.
 type JudgeSecret<'a> = &'a dyn Fn(&EnvName, &SecretName) -> Result<Option<Record>, VaultError>;
 
 impl Vault<'_> {
-    /// Verifies everything again, whatever was verified before.
-    pub fn verify(&self, progress: Progress<'_>) -> Result<Checked, VaultError> {
-        let (_, log) = self.files.verify(0)?;
+    /// Verifies everything again, whatever was verified before, and the commits that lead to it.
+    pub fn verify(&self, asked: &Scope<'_>, progress: Progress<'_>) -> Result<Checked, VaultError> {
+        let tip = asked.tip.map(|tip| self.commit_of(tip)).transpose()?;
+        let (subject, mut checked) = match tip {
+            None => self.verify_disk(progress)?,
+            Some(tip) => self.verify_commit(tip, progress)?,
+        };
+        checked.changes = asked.base.map(|base| self.changes_since(base, &subject)).transpose()?;
+        let (history, lacking) = self.look_back(&subject, asked.strict, progress)?;
+        // What was found by the tree, or by what this client saw, is not told twice; nor what lies in a folder that is none.
+        let covers = |old: &Finding, new: &Finding| {
+            new.path.strip_prefix(&old.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let news = lacking.into_iter().filter(|new| !checked.findings.iter().any(|old| covers(old, new)));
+        let news: Vec<Finding> = news.collect();
+        checked.findings.extend(news);
+        checked.history = history;
+        Ok(checked)
+    }
+
+    fn verify_disk(&self, progress: Progress<'_>) -> Result<(Subject, Checked), VaultError> {
+        let (roster, log) = self.files.verify(0)?;
+        let standings = RefCell::new(Standings::new());
         let there = self.roster.environments.keys().filter_map(|env| tree::names(self.disk, env).ok());
         let (of, done) = (there.map(|names| names.secrets.len()).sum(), Cell::new(0));
         let judge = |env: &EnvName, name: &SecretName| {
             done.set(done.get() + 1);
             progress(Step { doing: Doing::Verifying, done: done.get(), of });
+            let secret = (env.clone(), name.clone());
+            standings.borrow_mut().insert(secret.clone(), Stands::Broken);
             let bytes = tree::secret_bytes(self.disk, env, name)?;
             if let Some(bytes) = &bytes {
-                self.judge_anew(env, name, bytes)?;
+                let Record { revision, .. } = self.judge_anew(env, name, bytes)?;
+                standings.borrow_mut().insert(secret, Stands::At { revision, hash: sha256(bytes) });
             }
             self.record(env, name)
         };
@@ -70,13 +117,78 @@ impl Vault<'_> {
             }
         }
         self.remember();
-        Ok(Checked {
-            introduction: self.introduce()?,
+        let files = RosterFiles { roster: self.files.roster.clone(), log: self.files.log.clone() };
+        let checked = self.checked(&roster, &log, (secrets, findings));
+        Ok((Subject { roster, log, files, standings: standings.take(), commit: None }, checked))
+    }
+
+    /// Verifies a commit's tree, which is held against the vault that lies here: by it, its roster has to go on, or be older.
+    fn verify_commit(&self, tip: ObjectId, progress: Progress<'_>) -> Result<(Subject, Checked), VaultError> {
+        let no_vault = || PastFault::NoVault { commit: tip.to_string() };
+        let (repo, git) = self.repository()?;
+        let tree = repo.vault_at(&tip.to_string(), &git.inside)?.ok_or_else(no_vault)?;
+        let files = RosterFiles::read(&tree)?;
+        let (roster, log) = files.verify(0)?;
+        let here = Kept {
+            vault: self.roster.vault,
+            hashes: self.log()?.hashes().to_vec(),
+            roster: Some(self.roster.clone()),
+        };
+        let standing = match judge(&here, &log) {
+            Err(Refusal::Replaced { known, found }) => {
+                return Err(PastFault::OtherVault { commit: tip.to_string(), known, found }.into());
+            }
+            other => other?,
+        };
+        let kept = (standing == Standing::Aside).then_some(&self.roster);
+        let by = Judge { roster: &roster, kept, old_commit: false };
+        let (standings, done) = (RefCell::new(Standings::new()), Cell::new(0));
+        let look = |env: &EnvName, name: &SecretName| {
+            done.set(done.get() + 1);
+            progress(Step { doing: Doing::Verifying, done: done.get(), of: 0 });
+            let secret = (env.clone(), name.clone());
+            standings.borrow_mut().insert(secret.clone(), Stands::Broken);
+            let bytes = tree::secret_bytes(&tree, env, name)?.unwrap_or_default();
+            let record = by.record(env, name, &bytes)?;
+            let stands = Stands::At { revision: record.revision, hash: sha256(&bytes) };
+            standings.borrow_mut().insert(secret, stands);
+            Ok(Some(record))
+        };
+        let found = verify_tree(&tree, &roster, &look);
+        let checked = self.checked(&roster, &log, found);
+        let standings = standings.take();
+        Ok((Subject { roster, log, files, standings, commit: Some(tip) }, checked))
+    }
+
+    fn checked(&self, roster: &Roster, log: &Log, (secrets, findings): (usize, Vec<Finding>)) -> Checked {
+        Checked {
+            introduction: introduction(roster, log),
             unknown: self.is_unknown(),
             lines: log.lines().len(),
-            environments: self.roster.environments.len(),
+            environments: roster.environments.len(),
             secrets,
             findings,
+            history: History::default(),
+            changes: None,
+        }
+    }
+
+    /// The repository around the vault, for what cannot be told without it.
+    pub(super) fn repository(&self) -> Result<(&Repo, &GitPlace), VaultError> {
+        let git = self.place.git.as_ref().ok_or(PastFault::NoGit)?;
+        if let Some(repo) = self.repo() {
+            return Ok((repo, git));
+        }
+        // It is there and does not open: git says why.
+        Repo::open(&git.folder)?;
+        Err(PastFault::NoGit.into())
+    }
+
+    /// The commit that a person names.
+    pub(super) fn commit_of(&self, revision: &str) -> Result<ObjectId, VaultError> {
+        let (repo, _) = self.repository()?;
+        repo.resolve(revision).map_err(|fault| {
+            PastFault::NoRevision { revision: revision.to_owned(), fault: Box::new(fault) }.into()
         })
     }
 
@@ -95,6 +207,13 @@ pub fn verify_tree(tree: &dyn Tree, roster: &Roster, judge: JudgeSecret<'_>) -> 
     check.keys();
     let secrets = check.secrets(judge);
     (secrets, check.findings)
+}
+
+/// What is wrong with the key files of a tree whose roster is verified.
+pub(super) fn key_files(tree: &dyn Tree, roster: &Roster) -> Vec<Finding> {
+    let mut check = Check { tree, roster, findings: Vec::new() };
+    check.keys();
+    check.findings
 }
 
 struct Check<'a> {

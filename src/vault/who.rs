@@ -69,11 +69,7 @@ impl Vault<'_> {
     fn whose(&self, candidate: &Candidate) -> Found {
         let recipient = candidate.recipient().clone();
         let member = self.roster.holder(&recipient).map(|(name, _)| name.clone());
-        let access = |name: &MemberName| {
-            let environments = self.roster.environments.iter();
-            environments.filter_map(|(env, e)| Some((env.clone(), e.access(name)?))).collect()
-        };
-        let opens = member.as_ref().map(access).unwrap_or_default();
+        let opens = member.as_ref().map(|name| self.roster.granted(name)).unwrap_or_default();
         Found { origin: candidate.origin.clone(), recipient, guard: candidate.guard(), member, opens }
     }
 }

@@ -36,7 +36,7 @@ struct Row {
     new: fn(usize) -> String,
 }
 
-const ROWS: [Row; 25] = [
+const ROWS: [Row; 33] = [
     Row {
         command: "set",
         rounds: 100,
@@ -179,6 +179,127 @@ const ROWS: [Row; 25] = [
         new: |_| "a member with a key file".to_owned(),
     },
     Row {
+        command: "member add",
+        rounds: 60,
+        prepare: nothing,
+        args: |person, round| {
+            typed(&["member", "add", &format!("a{round}"), &public(person, round), "--read"])
+        },
+        stdin: no_input,
+        look: |person, round| member(person, &format!("a{round}")),
+        new: |_| "a member with a key file".to_owned(),
+    },
+    Row {
+        command: "member grant",
+        rounds: 60,
+        prepare: |person, round| {
+            person.vault(&["env", "add", "other"]);
+            let (name, key) = (format!("g{round}"), public(person, round));
+            person.vault(&["member", "add", &name, &key, "-e", "other", "--read"]).ok();
+        },
+        args: |_, round| typed(&["member", "grant", &format!("g{round}"), "-e", "dev", "--read"]),
+        stdin: no_input,
+        look: |person, round| {
+            let name = format!("g{round}");
+            let granted = members(person)[name.as_str()]["read"].as_array().unwrap().contains(&"dev".into());
+            let keys = fs::read_dir(person.path(".vault/keys/dev")).unwrap();
+            let mut keys = keys.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+            assert_eq!(granted, keys.any(|file| file.starts_with(&format!("{name}."))), "half a grant");
+            granted.to_string()
+        },
+        new: |_| "true".to_owned(),
+    },
+    Row {
+        command: "join",
+        rounds: 60,
+        prepare: nothing,
+        args: |person, round| {
+            device(person, round);
+            let [name, key] = [format!("j{round}"), format!("../device{round}.txt")];
+            typed(&["join", "--name", &name, "--identity", &key])
+        },
+        stdin: no_input,
+        look: |person, round| asked(person, &format!("j{round}")),
+        new: |_| "asked".to_owned(),
+    },
+    // A request goes in the change that makes its author a member.
+    Row {
+        command: "approve",
+        rounds: 60,
+        prepare: |person, round| {
+            device(person, round);
+            let [name, key] = [format!("p{round}"), format!("../device{round}.txt")];
+            person.vault(&["join", "--name", &name, "--identity", &key]).ok();
+        },
+        args: |_, round| typed(&["approve", "--yes", &format!("p{round}")]),
+        stdin: no_input,
+        look: |person, round| {
+            let name = format!("p{round}");
+            format!("{}, {}", member(person, &name), asked(person, &name))
+        },
+        new: |_| "a member with a key file, none".to_owned(),
+    },
+    Row {
+        command: "member remove",
+        rounds: 60,
+        prepare: machine_and_twenty_secrets,
+        args: |_, round| typed(&["member", "remove", &format!("m{round}"), "--yes"]),
+        stdin: no_input,
+        look: |person, round| {
+            person.vault(&["verify"]).ok();
+            member(person, &format!("m{round}"))
+        },
+        new: |_| "none".to_owned(),
+    },
+    Row {
+        command: "member revoke",
+        rounds: 60,
+        prepare: machine_and_twenty_secrets,
+        args: |_, round| typed(&["member", "revoke", &format!("m{round}"), "-e", "dev", "--yes"]),
+        stdin: no_input,
+        look: |person, round| {
+            person.vault(&["verify"]).ok();
+            let said = person.vault(&["member", "list", "--json"]).ok().text();
+            let listed: serde_json::Value = serde_json::from_str(&said).unwrap();
+            let name = format!("m{round}");
+            let found = listed["members"].as_array().unwrap().iter().find(|member| member["name"] == name);
+            found.unwrap()["read"].to_string()
+        },
+        new: |_| "[]".to_owned(),
+    },
+    Row {
+        command: "member role",
+        rounds: 60,
+        prepare: |person, round| {
+            person.vault(&["ci", "setup", "--name", &format!("m{round}")]).ok();
+        },
+        args: |_, round| typed(&["member", "role", &format!("m{round}"), "member", "--yes"]),
+        stdin: no_input,
+        look: |person, round| {
+            person.vault(&["verify"]).ok();
+            let roster = String::from_utf8(person.read(".vault/roster.toml")).unwrap();
+            let (_, rest) = roster.split_once(&format!("[members.m{round}]\nrole = ")).unwrap();
+            rest.lines().next().unwrap().to_owned()
+        },
+        new: |_| "\"member\"".to_owned(),
+    },
+    Row {
+        command: "rekey",
+        rounds: 60,
+        prepare: |person, round| {
+            twenty_secrets(person, round);
+            person.write("../epoch", epoch(person));
+        },
+        args: |_, _| typed(&["rekey"]),
+        stdin: no_input,
+        look: |person, _| {
+            person.vault(&["verify"]).ok();
+            let before = fs::read_to_string(person.root().join("epoch")).unwrap();
+            if epoch(person) == before { "the old key" } else { "the new key" }.to_owned()
+        },
+        new: |_| "the new key".to_owned(),
+    },
+    Row {
         command: "identity new",
         rounds: 100,
         prepare: nothing,
@@ -255,9 +376,7 @@ const ROWS: [Row; 25] = [
     Row {
         command: "identity enrol",
         rounds: 60,
-        prepare: |person, round| {
-            person.vault(&["identity", "new", "-o", &format!("../device{round}.txt")]).ok();
-        },
+        prepare: nothing,
         args: |person, round| {
             let device = device(person, round);
             typed(&["identity", "enrol", device.recipient().as_str(), &device.signing_key().public().text()])
@@ -349,12 +468,14 @@ const ROWS: [Row; 25] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 15] = [
+const READERS: [(&str, &[&str]); 19] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
     ("config path", &["config", "path"]),
     ("doctor", &["doctor"]),
+    ("exposed", &["exposed"]),
+    ("status", &["status"]),
     ("hook", &["hook", "bash"]),
     ("identity list", &["identity", "list"]),
     ("man", &["man", "set"]),
@@ -364,6 +485,8 @@ const READERS: [(&str, &[&str]); 15] = [
     ("run", &["run", "--", "/bin/true"]),
     ("env list", &["env", "list"]),
     ("identity show", &["identity", "show"]),
+    ("member list", &["member", "list"]),
+    ("requests", &["requests"]),
     ("verify", &["verify"]),
 ];
 
@@ -373,10 +496,35 @@ const ELSEWHERE: [&str; 5] = ["bench", "demo", "edit", "identity protect", "test
 /// An identity for tests only.
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";
 
+/// So many that a kill falls between two of them.
+fn twenty_secrets(person: &Person, round: usize) {
+    let lines: String = (0..20).map(|i| format!("NAME_{i}=value {round}\n")).collect();
+    person.vault_with(&["set", "--batch"], lines.as_bytes()).ok();
+}
+
+/// Those, and a machine of the round that reads them.
+fn machine_and_twenty_secrets(person: &Person, round: usize) {
+    twenty_secrets(person, round);
+    person.vault(&["ci", "setup", "--name", &format!("m{round}")]).ok();
+}
+
+/// The number of the key of `dev`.
+#[track_caller]
+fn epoch(person: &Person) -> String {
+    let listed = person.vault(&["env", "list", "--json"]).ok().text();
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let environments = listed["environments"].as_array().unwrap();
+    environments.iter().find(|env| env["name"] == "dev").unwrap()["epoch"].to_string()
+}
+
 /// The identity of a device that is to be enrolled.
 #[track_caller]
 fn device(person: &Person, round: usize) -> Identity {
-    let file = Secret::new(fs::read(person.root().join(format!("device{round}.txt"))).unwrap());
+    let path = person.root().join(format!("device{round}.txt"));
+    if !path.exists() {
+        person.vault(&["identity", "new", "-o", path.to_str().unwrap()]).ok();
+    }
+    let file = Secret::new(fs::read(path).unwrap());
     Identity::parse_file(&file).unwrap().0.remove(0)
 }
 
@@ -450,6 +598,31 @@ fn member(person: &Person, name: &str) -> String {
         [false, false, false] => "none".to_owned(),
         [may, listed, wrapped] => panic!("may read: {may}, a member: {listed}, has a key file: {wrapped}"),
     }
+}
+
+/// The members by their names.
+#[track_caller]
+fn members(person: &Person) -> BTreeMap<String, serde_json::Value> {
+    let said = person.vault(&["member", "list", "--json"]).ok();
+    let listed: serde_json::Value = serde_json::from_str(&said.text()).unwrap();
+    let members = listed["members"].as_array().unwrap().iter();
+    members.map(|member| (member["name"].as_str().unwrap().to_owned(), member.clone())).collect()
+}
+
+/// Whether there is a request under a name, which then is whole.
+#[track_caller]
+fn asked(person: &Person, name: &str) -> String {
+    let said = person.vault(&["requests", "--json"]).ok();
+    let listed: serde_json::Value = serde_json::from_str(&said.text()).unwrap();
+    let requests = listed["requests"].as_array().unwrap();
+    let all_whole = requests.iter().all(|request| request["fault"].is_null());
+    assert!(all_whole, "{}", said.text());
+    if requests.iter().any(|request| request["member"] == name) { "asked" } else { "none" }.to_owned()
+}
+
+/// The public half of a round's device.
+fn public(person: &Person, round: usize) -> String {
+    device(person, round).recipient().as_str().to_owned()
 }
 
 /// An identity of the user's own, and that nothing else lies beside it.

@@ -26,6 +26,8 @@ const NOT_RUN: [(&str, &str); 5] = [
 ];
 /// Commands whose examples are run where there is a repository and no vault.
 const WITHOUT_VAULT: [&str; 1] = ["init"];
+/// Commands whose examples are run by somebody who is in no vault yet.
+const BY_A_STRANGER: [&str; 1] = ["join"];
 
 const MARK: char = '\u{1e}';
 /// So many are run at one terminal, which has a minute.
@@ -49,10 +51,12 @@ fn examples() -> Vec<Example> {
     all.filter(|example| !NOT_RUN.iter().any(|(line, _)| *line == example.line)).collect()
 }
 
-/// Two SSH keys that nobody has.
-const PUBLIC: [&str; 2] = [
+/// SSH keys that nobody has.
+const PUBLIC: [&str; 4] = [
     "AAAAC3NzaC1lZDI1NTE5AAAAIHsKLqeplhpW+uObz5dvMgjz1OxfM/XXUB+VHtZ6isGN",
     "AAAAC3NzaC1lZDI1NTE5AAAAIOagIbEOGv4cmBgXcyXQ2n+IkVQf4KCKl/9ahNdVXLbt",
+    "AAAAC3NzaC1lZDI1NTE5AAAAING7QSIXjYsp6+Stl3O6XHy3vwupJ3KOT8qmINFIK9pZ",
+    "AAAAC3NzaC1lZDI1NTE5AAAAIILBg10pZa9v10LQcQEX3T+YDNpbMGijwCW3B/wKpz0E",
 ];
 
 /// A project with all that the examples name.
@@ -72,7 +76,16 @@ fn world() -> Person {
     ana.vault(&["recovery", "create", "--name", "bob"]).ok();
     let recovery = ana.vault(&["recovery", "create", "--name", "keeper", "--json"]).ok().text();
     ana.write("recovery.txt", recovery.split("\"recovery\":\"").nth(1).unwrap().split('"').next().unwrap());
-    for (at, key) in [("../ana-home/.ssh/id_ed25519.pub", PUBLIC[0]), ("bob.pub", PUBLIC[1])] {
+    ana.vault(&["identity", "new", "-o", "../dora.txt"]).ok();
+    let asked = ana.vault(&["join", "--name", "dora", "--identity", "../dora.txt", "--json"]).ok().text();
+    ana.write("told.txt", asked.split("\"fingerprint\":\"").nth(1).unwrap().split('"').next().unwrap());
+    ana.vault(&["member", "add", "dan", &format!("ssh-ed25519 {}", PUBLIC[2])]).ok();
+    let carla = ana.vault(&["identity", "new", "-o", "../carla.txt", "--json"]).ok().text();
+    ana.write("carla.age", carla.split("\"recipient\":\"").nth(1).unwrap().split('"').next().unwrap());
+    ana.write("carla.keys", format!("# carla\nssh-ed25519 {}\n", PUBLIC[3]));
+    for (at, key) in
+        [("../ana-home/.ssh/id_ed25519.pub", PUBLIC[0]), ("bob.pub", PUBLIC[1]), ("carla.pub", PUBLIC[3])]
+    {
         ana.write(at, format!("ssh-ed25519 {key} somebody@example.org\n"));
     }
     let settings = "color = \"auto\"\n[run]\nallow = [\"EDITOR\"]\n";
@@ -123,10 +136,12 @@ fn run(ana: &Person, lines: &[(&Example, String)], into_file: bool) -> Vec<Came>
         let project = if WITHOUT_VAULT.contains(&example.of.name().as_str()) { "bare" } else { "project" };
         ana.write(&format!("{at}/line"), line);
         ana.sh(&format!(
-            "cp -a ../ana-home {at}/home; cp -a . {at}/project; mkdir {at}/bare; git -C {at}/bare init -q"
+            "cp -a ../ana-home {at}/home; cp -a . {at}/project; mkdir {at}/bare; git -C {at}/bare init -q; \
+             mkdir {at}/stranger; printf '[user]\\n\\tname = Erik\\n' > {at}/stranger/.gitconfig"
         ));
         let into = if into_file { "> ../out" } else { "" };
-        writeln!(script, "printf '{MARK}'; (cd {at}/{project}; HOME=$PWD/../home /bin/sh -eu ../line {into}); printf '{MARK}%s{MARK}' $?")
+        let home = if BY_A_STRANGER.contains(&example.of.name().as_str()) { "stranger" } else { "home" };
+        writeln!(script, "printf '{MARK}'; (cd {at}/{project}; HOME=$PWD/../{home} /bin/sh -eu ../line {into}); printf '{MARK}%s{MARK}' $?")
             .unwrap();
     }
     ana.write("../session", script);

@@ -81,6 +81,9 @@ impl Forge {
     fn add(&mut self, roster: &[u8], signer: &Identity, why: &str, drops: Vec<Hash>) -> &mut Self {
         let last = self.lines.last().unwrap();
         let key = signer.signing_key();
+        // The time at which whoever is new came in, as a change has one time for both.
+        let newest = self.roster.members.values().map(|member| member.since).max_by_key(|at| at.to_string());
+        let at = newest.filter(|at| at.as_str()[..16] == now().as_str()[..16]).unwrap_or_else(now);
         let mut line = Line {
             serial: last.serial + 1,
             prev: Some(sha256(&message(&self.roster.vault, last))),
@@ -88,7 +91,7 @@ impl Forge {
             drops,
             roster: roster_hash(roster),
             admins: self.roster.admin_keys(),
-            at: now(),
+            at,
             why: why.to_owned(),
             key: key.public(),
             sig: Signature::parse(&format!("{}==", "A".repeat(86))).unwrap(),
@@ -300,6 +303,7 @@ pub(crate) fn state(person: &Person) -> BTreeMap<String, Vec<u8>> {
         let last = path.rsplit('/').next().unwrap();
         !path.contains("/.work/")
             && !last.starts_with("seen-")
+            && !last.starts_with("history-")
             && !last.ends_with("lock")
             && last != "kept.key"
     });

@@ -233,6 +233,10 @@ pub(crate) fn redacted(text: &str, person: &Person) -> String {
             |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         let known = if bare.starts_with("age1") && bare.len() > 20 {
             "[RECIPIENT]"
+        } else if bare.starts_with("age1") && bare.contains('…') {
+            "[ID]…[ID]"
+        } else if bare.starts_with('…') && bare.chars().count() == 5 {
+            "…[ID]"
         } else if bare.starts_with("AGE-SECRET-KEY-1") {
             "[IDENTITY]"
         } else if bare.starts_with("AAAAC3NzaC1lZDI1NTE5") {

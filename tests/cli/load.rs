@@ -146,6 +146,35 @@ fn ten_ci_setups_of_one_name_at_once_add_one_machine() {
 }
 
 #[test]
+fn ten_approvals_of_one_request_at_once_let_in_one_member() {
+    let ana = Person::with_vault("ana");
+    ana.vault(&["identity", "new", "-o", "../dora.txt"]).ok();
+    ana.vault(&["join", "--name", "dora", "-i", "../dora.txt"]).ok();
+    let ends = ends_of((0..10).map(|_| started(&ana, &["approve", "dora", "--yes"])).collect(), &ana);
+    let mut wanted = vec!["0".to_owned()];
+    wanted.extend(vec!["3 error: nobody asks to join as `dora`".to_owned(); 9]);
+    assert_eq!(ends, wanted);
+    assert!(ana.vault(&["verify"]).ok().text().contains("2 log lines"));
+}
+
+#[test]
+fn ten_who_ask_and_ten_who_are_added_at_once_are_all_there() {
+    let ana = Person::with_vault("ana");
+    let mut children = Vec::new();
+    for i in 0..10 {
+        let [asks, added] = [format!("../j{i}.txt"), format!("../a{i}.txt")];
+        ana.vault(&["identity", "new", "-o", &asks]).ok();
+        let made = ana.vault(&["identity", "new", "-o", &added, "--json"]).ok().text();
+        let recipient = made.split("\"recipient\":\"").nth(1).unwrap().split('"').next().unwrap();
+        children.push(started(&ana, &["join", "--name", &format!("j{i}"), "-i", &asks]));
+        children.push(started(&ana, &["member", "add", &format!("a{i}"), recipient, "--read"]));
+    }
+    assert_eq!(ends_of(children, &ana), ["0"; 20]);
+    assert_eq!(ana.vault(&["requests"]).ok().text().matches("asks for `dev`").count(), 10);
+    assert!(ana.vault(&["verify"]).ok().text().contains("11 log lines"));
+}
+
+#[test]
 fn ten_identities_of_one_name_at_once_are_one() {
     let ana = Person::new("ana");
     let ends = ends_of((0..10).map(|_| started(&ana, &["identity", "new"])).collect(), &ana);
@@ -299,4 +328,29 @@ fn full_disk_keeps_the_old_state_and_leaves_no_temporary_file() {
     let refused = "exit 1\nerror: cannot write PATH: No space left on device (os error 28)\n";
     let wanted = format!("{}as it was\n0\nfirst\nchanged `dev/DB` (version 2)\nsecond\n", refused.repeat(3));
     assert_eq!(text, wanted);
+}
+
+#[test]
+fn full_disk_stops_a_new_epoch_and_keeps_the_old_one() {
+    let ana = Person::new("ana");
+    ana.vault(&["init", "--name", "ana"]).ok();
+    ana.sh("mkdir .git");
+    let lines: String = (0..80).map(|i| format!("NAME_{i}=value {i}\n")).collect();
+    ana.vault_with(&["set", "--batch"], lines.as_bytes()).ok();
+    let line = format!(
+        "vault='{PROGRAM}'\n\
+         export CVAULT_TRUST=first-use\n\
+         before=$(find .vault -path .vault/.work -prune -o -type f -print | sort | xargs cat | cksum)\n\
+         \"$vault\" rekey >out 2>err && echo \"it was done\" || echo \"exit $?\"\n\
+         head -n 1 err | sed 's/`.*`/PATH/'\n\
+         after=$(find .vault -path .vault/.work -prune -o -type f -print | sort | xargs cat | cksum)\n\
+         test \"$before\" = \"$after\" && echo \"as it was\"\n\
+         ls .vault/.work/new | wc -l\n\
+         \"$vault\" get NAME_7; echo\n"
+    );
+    let Some(text) = on_a_small_disk(&ana, &line) else {
+        return skipped("no file system can be mounted here");
+    };
+    let refused = "exit 1\nerror: cannot write PATH: No space left on device (os error 28)\n";
+    assert_eq!(text, format!("{refused}as it was\n0\nvalue 7\n"));
 }

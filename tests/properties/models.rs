@@ -280,10 +280,22 @@ pub(crate) fn record(key: impl Fn() -> SealKey) -> impl Strategy<Value = Record>
 }
 
 pub(crate) fn request(key: PublicKey) -> impl Strategy<Value = Request> {
-    let parts =
-        (member_name(), prop::collection::vec(recipient(), 1..3), few(public_key()), few(env()), time());
-    parts.prop_map(move |(member, recipients, mut signs, environments, at)| {
+    let plugin = "age1[a-z]{1,8}1[a-z0-9]{8,50}";
+    let plugin = plugin.prop_map(|text| Recipient::parse(&text).expect("it has the form"));
+    let ssh = || public_key().prop_filter("it is no key", PublicKey::is_sound);
+    let recipient = prop_oneof![
+        plugin,
+        ssh()
+            .prop_map(|key| Recipient::parse(&key.text()).expect("it has the form"))
+            .prop_filter("it is no key", Recipient::is_sound)
+    ];
+    let parts = (member_name(), prop::collection::vec(recipient, 1..3), few(ssh()), few(env()), time());
+    parts.prop_map(move |(member, mut recipients, mut signs, environments, at)| {
         signs.push(key);
+        recipients.sort();
+        recipients.dedup();
+        signs.sort_by_key(PublicKey::text);
+        signs.dedup();
         Request { member, recipients, signs, environments, at }
     })
 }

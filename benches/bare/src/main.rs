@@ -1,5 +1,6 @@
 //! The bare program: reads a vault with nothing around it, and makes vaults to be read.
 
+mod history;
 mod make;
 mod read;
 
@@ -8,6 +9,7 @@ use std::{env::args_os, ffi::OsString, path::PathBuf, process::ExitCode};
 const USAGE: &str = "bare get VAULT KEPT DATA KEY_FILE NAME\n\
                      bare run VAULT KEPT DATA KEY_FILE PROGRAM\n\
                      bare make PROJECT DATA KEY_FILE COUNT\n\
+                     bare history PROJECT KEY_FILE COUNT\n\
                      bare nothing\n";
 
 type Failure = Box<dyn std::error::Error>;
@@ -21,6 +23,7 @@ fn main() -> Result<ExitCode, Failure> {
         ("get", 6) => read::get(&known(), text(5))?,
         ("run", 6) => return Err(read::run(&known(), &args[5])?.into()),
         ("nothing", 1) => {}
+        ("history", 4) => history::history(&path(1), &path(2), text(3).parse()?)?,
         ("make", 5) => make::make(&path(1), &path(2), &path(3), text(4).parse()?)?,
         _ => {
             eprint!("{USAGE}");

@@ -43,9 +43,10 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let opened = ctx.with_vault(Hold::Shared, |vault, keyring| {
         let env = ctx.one_env(vault.roster())?;
         ctx.about(None, Some(&env));
-        let unlocked = vault.unlock(keyring, &ctx.ask(), std::slice::from_ref(&env))?;
-        ctx.about(Some(unlocked.me()), None);
-        Ok(unlocked.get(&env, &args.name, args.version)?)
+        vault.steady_unlocked(keyring, &ctx.ask(), std::slice::from_ref(&env), |unlocked| {
+            ctx.about(Some(unlocked.me()), None);
+            Ok(unlocked.get(&env, &args.name, args.version)?)
+        })
     })?;
     if let Some(path) = args.output.as_ref().filter(|path| path.as_os_str() != "-") {
         reveal::write(&ctx.cwd.join(path), &opened.value, args.force)?;

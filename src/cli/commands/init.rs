@@ -65,7 +65,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.can_show_a_key()?;
     }
     let founder = own_name(ctx, args.name.as_ref(), place.git.as_ref())?;
-    let (key, origin) = own_key(ctx, args)?;
+    let (key, origin) = own_key(ctx, args.passphrase, args.home)?;
     let environments = match &ctx.envs[..] {
         [] => vec![EnvName::parse("dev").expect("`dev` is a name")],
         named => named.to_vec(),
@@ -126,12 +126,25 @@ pub(super) fn own_name(
 
 /// The key that this command would use anyway, or a new identity of the user's. An SSH key is taken only if it was named: it
 /// is there for something else.
-fn own_key(ctx: &Ctx, args: &Args) -> Result<(MemberKey, String), Failure> {
-    if let Some(own) = found_key(ctx)? {
-        return Ok(own);
+fn own_key(
+    ctx: &Ctx,
+    passphrase: bool,
+    home: Option<identity::Home>,
+) -> Result<(MemberKey, String), Failure> {
+    match found_key(ctx)? {
+        Some(own) => Ok(own),
+        None => new_key(ctx, passphrase, home),
     }
+}
+
+/// A new identity of the user's.
+pub(super) fn new_key(
+    ctx: &Ctx,
+    passphrase: bool,
+    home: Option<identity::Home>,
+) -> Result<(MemberKey, String), Failure> {
     let made = Identity::generate();
-    match identity::keep(ctx, &made, "default", args.passphrase, args.home) {
+    match identity::keep(ctx, &made, "default", passphrase, home) {
         Ok(place) => Ok((MemberKey::Native(made), place.to_string())),
         // Another command has made it meanwhile.
         Err(failure) if failure.code == IDENTITY_EXISTS => found_key(ctx)?.ok_or(failure),

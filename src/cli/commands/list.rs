@@ -39,7 +39,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let (mut listing, default) = ctx.with_vault(Hold::Shared, |vault, _| {
         let env = ctx.one_env(vault.roster())?;
         ctx.about(None, Some(&env));
-        Ok((vault.list(&env)?, vault.roster().default == env))
+        vault.steady(|vault| Ok((vault.list(&env)?, vault.roster().default == env)))
     })?;
     let prefix = args.prefix.as_ref().map_or("", |NameBegin(begin)| begin);
     listing.secrets.retain(|secret| secret.name.as_str().starts_with(prefix));

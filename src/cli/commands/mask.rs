@@ -30,9 +30,10 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let given = ctx.with_vault(Hold::Shared, |vault, keyring| {
         let envs = ctx.all_envs(vault.roster());
         ctx.about(None, envs.last());
-        let unlocked = vault.unlock(keyring, &ctx.ask(), &envs)?;
-        ctx.about(Some(unlocked.me()), None);
-        args.pick.values(&unlocked, &envs, &BTreeSet::new())
+        vault.steady_unlocked(keyring, &ctx.ask(), &envs, |unlocked| {
+            ctx.about(Some(unlocked.me()), None);
+            args.pick.values(unlocked, &envs, &BTreeSet::new())
+        })
     })?;
     ctx.names(given.iter().map(|given| Subject::Secret(given.name.clone())));
     let forms = Forms::of(&given);

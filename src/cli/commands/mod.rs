@@ -1,6 +1,7 @@
 //! The commands, and what the audit log is told of each.
 
 pub(super) mod allow;
+pub(super) mod approve;
 mod batch;
 pub(super) mod bench;
 pub(super) mod ci;
@@ -12,21 +13,28 @@ pub(super) mod deny;
 pub(super) mod doctor;
 pub(super) mod edit;
 pub(super) mod env;
+pub(super) mod exposed;
 pub(super) mod get;
 pub(super) mod hook;
 pub(super) mod identity;
 pub(super) mod init;
 pub(super) mod inject;
+pub(super) mod join;
 pub(super) mod list;
 pub(super) mod man;
 pub(super) mod mask;
+pub(super) mod member;
 pub(super) mod mv;
+mod public_key;
 pub(super) mod recovery;
 mod references;
+pub(super) mod rekey;
+pub(super) mod requests;
 pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod set;
 mod source;
+pub(super) mod status;
 pub(super) mod test;
 pub(super) mod trust;
 pub(super) mod verify;
@@ -112,14 +120,21 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Run(_) | Command::Test(_) | Command::Bench(_) => (Action::Run, Kind::Read),
         Command::Inject(_) => (Action::Inject, Kind::Read),
         Command::Env(args) => (args.action()?, Kind::Write),
+        Command::Member(args) => (args.action()?, Kind::Write),
         Command::Identity(args) => (args.action()?, Kind::Write),
         Command::Trust(args) => (args.action()?, Kind::Write),
+        Command::Rekey(_) => (Action::Rekey, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),
+        Command::Join(_) => (Action::Join, Kind::Write),
+        Command::Approve(_) => (Action::Approve, Kind::Write),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),
         Command::Config(args) => (args.action()?, Kind::Write),
         Command::Allow(args) => (args.action()?, Kind::Write),
         Command::Deny(_) => (Action::Deny, Kind::Write),
-        Command::Whoami(_)
+        Command::Requests(_)
+        | Command::Whoami(_)
+        | Command::Exposed(_)
+        | Command::Status(_)
         | Command::Hook(_)
         | Command::Doctor(_)
         | Command::Demo(_)

@@ -87,7 +87,7 @@ pub(super) fn open(ctx: &Ctx, texts: &[Text<'_>]) -> Result<Values, Failure> {
         ctx.about(None, envs.last());
         let unlocked = vault.unlock(keyring, &ctx.ask(), &envs).map_err(|fault| placed(fault, &wanted))?;
         ctx.about(Some(unlocked.me()), None);
-        opened(&unlocked, &typed, wanted)
+        unlocked.steady(&envs, |unlocked| opened(unlocked, &typed, wanted.clone()))
     })
 }
 

@@ -30,10 +30,9 @@ pub(in crate::cli) fn run(ctx: &Ctx, _: &Args) -> Result<End, Failure> {
     let (known, keyless) = (who.me.is_some(), keyless(&who));
     let homely = |text: &str| ctx.homely(text);
     ctx.ui.report(&Answer { who, verbose: ctx.ui.look().verbose, homely: &homely })?;
-    if !known && keyless {
-        ctx.ui.help("`cargo vault identity new` makes an identity, for an admin to enrol");
-    } else if !known {
-        ctx.ui.help("`cargo vault identity show` prints what an admin enrols");
+    if !known {
+        let with = if keyless { ", and makes you a key" } else { "" };
+        ctx.ui.help(&format!("`cargo vault join` asks to be let in{with}"));
     }
     Ok(if known { End::Done } else { End::Found(Class::Locked) })
 }

@@ -19,14 +19,14 @@ use std::{
 use clap::{Arg, Command, ValueHint};
 
 use super::{
-    args::{self, CommandName, NameBegin},
+    args::{self, CommandName, NameBegin, RequestName},
     commands::identity::OwnName,
 };
 use crate::{
     kernel::name::{EnvName, MemberName, SecretName},
     store::{Disk, find},
     ui::printable,
-    vault::{Glance, own_names},
+    vault::{Glance, asked_names, own_names},
 };
 use line::Line;
 
@@ -182,6 +182,7 @@ impl Typed<'_> {
             ValueHint::Unknown if is(TypeId::of::<PathBuf>()) => Offer::Shell("files".to_owned()),
             ValueHint::Unknown if is(TypeId::of::<EnvName>()) => plain(self.environments()),
             ValueHint::Unknown if is(TypeId::of::<MemberName>()) => plain(self.members()),
+            ValueHint::Unknown if is(TypeId::of::<RequestName>()) => plain(self.requests()),
             ValueHint::Unknown if is(TypeId::of::<SecretName>()) => plain(self.secrets(begin)),
             ValueHint::Unknown if is(TypeId::of::<NameBegin>()) => plain(self.secrets(begin)),
             ValueHint::Unknown if is(TypeId::of::<OwnName>()) => {
@@ -200,6 +201,11 @@ impl Typed<'_> {
     fn members(&self) -> Vec<String> {
         let Some(disk) = self.disk() else { return Vec::new() };
         Glance::at(&disk).members().map(ToString::to_string).collect()
+    }
+
+    fn requests(&self) -> Vec<String> {
+        let Some(disk) = self.disk() else { return Vec::new() };
+        asked_names(&disk).iter().map(ToString::to_string).collect()
     }
 
     /// Secrets of the environments that the line names, but for those that stand on it already.

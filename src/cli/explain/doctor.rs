@@ -166,7 +166,8 @@ fn opened(fact: &Opened) -> Told {
         }
         Opened::Known { vault, by_key: false } => ok("known", format!("vault {vault} is known here")),
         Opened::NoKey => note("no-key", "there is no identity here: nothing can be opened")
-            .command("cargo vault identity new"),
+            .command("cargo vault identity new")
+            .help("`cargo vault join` makes one too, and asks an admin to let you in"),
         Opened::Stranger { keys } => {
             let keys = if *keys == 1 {
                 "your one key is".to_owned()
@@ -175,7 +176,7 @@ fn opened(fact: &Opened) -> Told {
             };
             let not = if keys.starts_with("your") { " not" } else { "" };
             note("stranger", format!("{keys}{not} a member's: nothing can be opened"))
-                .help("`cargo vault identity show` prints what an admin needs to let you in")
+                .help("`cargo vault join` asks an admin to let you in")
         }
         Opened::KeyUnread(fault) => unlock::unlock(fault).into(),
         Opened::Member { name, origin } => ok("member", format!("you are `{name}`, by {origin}")),

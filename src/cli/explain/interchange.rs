@@ -1,7 +1,9 @@
 //! What to do when a text of many values, or one with references to secrets, is not in order.
 
 use crate::{
-    interchange::{BatchError, BatchFault, DotenvError, DotenvFault, TemplateError, TemplateFault},
+    interchange::{
+        BatchError, BatchFault, DotenvError, DotenvFault, KeysError, TemplateError, TemplateFault,
+    },
     ui::{Class, Failure},
     vault::VaultError,
 };
@@ -108,6 +110,18 @@ pub(in crate::cli) fn unfilled(mut faults: Vec<(String, VaultError)>) -> Failure
     let error = format!("{} references lead to no value", faults.len());
     let told: Vec<String> = faults.iter().map(|(place, fault)| format!("{place}: {fault}")).collect();
     shown(Failure::new(class, "references", error), &told)
+}
+
+/// Explains a text that gave no public keys.
+pub(super) fn public_keys(error: &KeysError) -> Failure {
+    let failure = Failure::new(Class::Usage, "public-keys", format!("standard input: {error}"));
+    match error {
+        KeysError::Empty | KeysError::NoKey { .. } => {
+            failure.help("a line is as in `authorized_keys`, or a recipient of age; see what is sent before it is piped here")
+        }
+        KeysError::NoneUsable { .. } => failure
+            .help("`cargo vault join`, typed by who is to come in, makes a key and asks with it"),
+    }
 }
 
 fn hint(fault: &BatchFault) -> Option<&'static str> {

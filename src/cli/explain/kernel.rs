@@ -47,7 +47,9 @@ fn typable(path: &str) -> &str {
 fn set_again(path: &str, env: &EnvName) -> String {
     let file = path.strip_prefix(&format!("{}/", path::secrets(env)));
     let name = file.and_then(|file| file.strip_suffix(".toml")).unwrap_or("NAME");
-    format!("`cargo vault set -e {env} {name}` seals it under the present key")
+    format!(
+        "`cargo vault rekey -e {env}` takes it over; `cargo vault set -e {env} {name}` gives it a new value"
+    )
 }
 
 fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
@@ -128,6 +130,7 @@ fn plugin(fault: &PluginFault) -> Option<String> {
 }
 
 /// The file to look at for what can only come from tampering, or from a mistake that looks like it.
+#[expect(clippy::too_many_lines, reason = "a table is as long as it is")]
 fn tampered_path(refusal: &Refusal) -> Option<String> {
     match refusal {
         Refusal::NotPlain { path }
@@ -153,6 +156,7 @@ fn tampered_path(refusal: &Refusal) -> Option<String> {
         | Refusal::KeyLength { path, .. }
         | Refusal::Commitment { path }
         | Refusal::RequestName { path, .. }
+        | Refusal::RequestKeys { path }
         | Refusal::RequestSignature { path } => Some(path.clone()),
         Refusal::Roster(_)
         | Refusal::RosterChanged { .. }

@@ -5,8 +5,10 @@ mod cargo;
 pub(super) mod doctor;
 mod interchange;
 mod kernel;
+pub(super) mod past;
 mod run;
 mod store;
+pub(super) mod team;
 mod ui;
 mod unlock;
 mod vault;
@@ -14,7 +16,7 @@ mod vault;
 use std::path::Path;
 
 use crate::{
-    interchange::BatchError,
+    interchange::{BatchError, KeysError},
     run::{FilesError, FilterError, Refused, RunError, cargo::CargoError},
     store::StoreError,
     ui::Failure,
@@ -56,6 +58,7 @@ explained!(
     BatchError => interchange::batch,
     CargoError => cargo::cargo,
     FilesError => run::files,
+    KeysError => interchange::public_keys,
     RunError => run::environment,
     FilterError => run::filter,
     Refused => run::child,

@@ -1,9 +1,9 @@
 //! What to do when a vault did not do what it was asked.
 
-use super::{IDENTITY_EXISTS, kernel::refusal, listed, store::store, unlock::unlock};
+use super::{IDENTITY_EXISTS, kernel::refusal, listed, past::past, store::store, team, unlock::unlock};
 use crate::{
     git::GitError,
-    kernel::{format::path, name::EnvName, refusal::Refusal},
+    kernel::{format::path, model::Role, name::EnvName, refusal::Refusal},
     ui::{Class, Failure},
     unlock::Seen,
     vault::{Introduction, VaultError},
@@ -16,6 +16,8 @@ pub(super) fn vault(error: &VaultError) -> Failure {
         VaultError::DefaultBranch { commit, fault } => on_default_branch(error, commit, fault),
         VaultError::Store(fault) => store(fault),
         VaultError::Unlock(fault) => unlock(fault),
+        VaultError::Team(fault) => team::team(fault),
+        VaultError::Past(fault) => past(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
         VaultError::Several { faults } => several(faults),
         VaultError::Of { fault, .. } => Failure { error: error.to_string(), ..vault(fault) },
@@ -44,6 +46,8 @@ fn class(error: &VaultError) -> (Class, &'static str) {
     match error {
         VaultError::Refused(_)
         | VaultError::DefaultBranch { .. }
+        | VaultError::Team(_)
+        | VaultError::Past(_)
         | VaultError::FirstUse(_)
         | VaultError::Of { .. }
         | VaultError::Several { .. } => (Class::Tampered, "refused"),
@@ -74,6 +78,12 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         VaultError::DeviceCannotSign { .. } => (Class::Usage, "device-cannot-sign"),
         VaultError::MemberExists { .. } => (Class::Conflict, "member-exists"),
         VaultError::MemberWas { .. } => (Class::Conflict, "member-was"),
+        VaultError::LastAdmin { .. } => (Class::Refused, "last-admin"),
+        VaultError::LastWriter { .. } => (Class::Refused, "last-writer"),
+        VaultError::NotGranted { .. } => (Class::Conflict, "not-granted"),
+        VaultError::AdminCannotSign { .. } => (Class::Refused, "admin-cannot-sign"),
+        VaultError::NotRenewer { .. } => (Class::Refused, "not-renewer"),
+        VaultError::OwnLeave { .. } => (Class::Refused, "own-leave"),
         VaultError::NoKey { .. } => (Class::Locked, "no-key"),
         VaultError::Locked { .. } => (Class::Locked, "locked"),
         VaultError::NotWriter { .. } => (Class::Refused, "not-writer"),
@@ -97,6 +107,9 @@ fn details(error: &VaultError) -> Vec<(&'static str, String)> {
             keys.iter().enumerate().map(key).chain([("readable by", listed(readers))]).collect()
         }
         VaultError::NotWriter { writers, .. } => vec![("writable by", listed(writers))],
+        VaultError::NotRenewer { able, .. } | VaultError::OwnLeave { able, .. } if !able.is_empty() => {
+            vec![("who can", listed(able))]
+        }
         VaultError::NotAdmin { admins, .. } => vec![("admins", listed(admins))],
         _ => Vec::new(),
     }
@@ -137,8 +150,13 @@ fn hints(error: &VaultError) -> Vec<String> {
         VaultError::MemberExists { .. } | VaultError::MemberWas { .. } => {
             one("`--name NAME` gives another name")
         }
-        VaultError::NoKey { .. } => {
-            one("set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity FILE`")
+        VaultError::NoKey { env, approvers, .. } => vec![
+            "set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity FILE`".to_owned(),
+            team::ask(env, None, approvers),
+        ],
+        VaultError::Locked { env, me, approvers, .. } => vec![team::ask(env, me.as_deref(), approvers)],
+        VaultError::NotWriter { env, me, approvers: Some(approvers), .. } => {
+            vec![team::ask(env, Some(&(me.clone(), Role::Member)), approvers)]
         }
         VaultError::CannotFound { .. } => one("`cargo vault identity new` makes an identity that signs"),
         VaultError::Aside { .. } | VaultError::AsideRoster => {
@@ -162,13 +180,26 @@ fn own_hints(error: &VaultError) -> Vec<String> {
             "`~/.ssh/id_ed25519` and `~/.ssh/id_rsa` are found by themselves".to_owned(),
             "`cargo vault whoami --identity FILE` tries another".to_owned(),
         ],
-        VaultError::NotRecovery => {
-            one("without one: `cargo vault identity new` makes an identity, for an admin to enrol")
-        }
+        VaultError::NotRecovery => one("without one: `cargo vault join` asks an admin to let you in"),
         VaultError::NoMember { nearest, .. } => {
             let near = nearest.iter().map(|name| format!("there is a member `{name}`"));
-            near.chain(one("`cargo vault env list` shows who may do what")).collect()
+            near.chain(one("`cargo vault member list` shows who may do what")).collect()
         }
+        VaultError::LastAdmin { .. } => vec![
+            "`cargo vault member role NAME admin` makes somebody else one first".to_owned(),
+            "`cargo vault recovery create` adds one whose key lies offline".to_owned(),
+        ],
+        VaultError::NotRenewer { env, able, .. } | VaultError::OwnLeave { env, able, .. }
+            if able.is_empty() =>
+        {
+            vec![format!(
+                "`cargo vault member list` shows who writes `{env}`: one of them has to be an admin"
+            )]
+        }
+        VaultError::LastWriter { env, .. } => {
+            vec![format!("`cargo vault env rm {env}` removes it with its secrets")]
+        }
+        VaultError::NotGranted { .. } => one("`cargo vault member list` shows who may do what"),
         VaultError::DeviceCannotSign { .. } => one("`cargo vault identity show` on that device prints both"),
         _ => Vec::new(),
     }

@@ -41,7 +41,10 @@ pub fn key(env: &EnvName, member: &MemberName, recipient: &Recipient) -> String 
     format!("keys/{env}/{member}.{}.age", recipient.id())
 }
 
+/// The folder of requests.
+pub const REQUESTS: &str = "requests";
+
 /// A member's request.
 pub fn request(member: &MemberName) -> String {
-    format!("requests/{member}.toml")
+    format!("{REQUESTS}/{member}.toml")
 }

@@ -24,6 +24,9 @@ pub fn parse(vault: &VaultId, place: &str, bytes: &[u8]) -> Result<Request, Refu
     if path::request(&request.member) != place {
         return Err(Refusal::RequestName { path: place.to_owned(), found: request.member.to_string() });
     }
+    if !request.has_sound_keys() {
+        return Err(Refusal::RequestKeys { path: place.to_owned() });
+    }
     let message = message(vault, &request.member, signed);
     if request.recipients.is_empty() || !request.signs.iter().any(|key| key.verify(&message, &signature)) {
         return Err(Refusal::RequestSignature { path: place.to_owned() });

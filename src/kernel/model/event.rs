@@ -37,6 +37,20 @@ pub enum Action {
     EnvRm,
     /// A member was added.
     MemberAdd,
+    /// Somebody asked to join.
+    Join,
+    /// A request was approved.
+    Approve,
+    /// A member was granted more.
+    MemberGrant,
+    /// A member was removed.
+    MemberRemove,
+    /// A member lost an environment.
+    MemberRevoke,
+    /// A member was given another role.
+    MemberRole,
+    /// Environments got a new key.
+    Rekey,
     /// A vault was trusted.
     Trust,
     /// An identity was made.

@@ -135,6 +135,13 @@ impl Log {
         Ok(())
     }
 
+    /// The same log as it was up to a line.
+    #[must_use]
+    pub fn until(&self, serial: usize) -> Self {
+        let (lines, hashes) = (self.lines[..serial].to_vec(), self.hashes[..serial].to_vec());
+        Self { vault: self.vault, lines, hashes }
+    }
+
     /// Checks that these bytes are the roster that the last line signs, before anything parses them.
     pub fn check_bytes(&self, bytes: &[u8]) -> Result<(), Refusal> {
         let last = self.last();

@@ -17,7 +17,7 @@ pub use former::{Former, KeyText};
 pub use kind::Kind;
 pub use log::{Line, Log, Statement};
 pub use record::{CURRENT, PENDING, PREVIOUS, Policy, Record, Rotation, Tombstone, Version};
-pub use request::Request;
+pub use request::{Fingerprint, Request};
 pub use roster::{Access, Environment, Member, Role, Roster};
 pub use trust::{Kept, Standing, judge};
 pub use verdict::{Judge, check_names};

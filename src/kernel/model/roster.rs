@@ -127,18 +127,57 @@ impl Roster {
         self.members.iter().find(|(_, member)| member.signs.contains(key)).map(|(name, _)| name)
     }
 
-    /// Whether a key of a member is dead in an environment: named as a former one there, unless the same member holds it
-    /// now and is granted the environment.
-    pub fn is_dead(&self, env: &EnvName, member: &MemberName, key: &KeyText) -> bool {
+    /// What a member may do, in each environment where he may do anything.
+    pub fn granted(&self, member: &MemberName) -> Vec<(EnvName, Access)> {
+        let environments = self.environments.iter();
+        environments.filter_map(|(env, found)| Some((env.clone(), found.access(member)?))).collect()
+    }
+
+    /// Whether a key of a member is dead in an environment, to sign (`Write`) or to be wrapped to (`Read`): named as a former
+    /// one there, unless the same member holds it now and is granted that much.
+    pub fn is_dead(&self, env: &EnvName, (member, to): (&MemberName, Access), key: &KeyText) -> bool {
         let named = |name: &MemberName| {
             let former = self.former.get(name);
             former.is_some_and(|f| f.environments.contains_key(env) && f.keys.contains(key))
         };
         let granted = || {
             let holds = self.members.get(member).is_some_and(|m| m.holds(key));
-            holds && self.environments.get(env).is_some_and(|e| e.access(member).is_some())
+            let access = self.environments.get(env).and_then(|e| e.access(member));
+            holds && access.is_some_and(|access| to == Access::Read || access == Access::Write)
         };
         self.former.keys().any(named) && !(named(member) && granted())
+    }
+
+    /// Whether somebody could once open an environment with a key that opens it no more.
+    pub fn is_shut_out(&self, env: &EnvName, name: &MemberName) -> bool {
+        let former = self.former.get(name).filter(|former| former.environments.contains_key(env));
+        let dead = |key: &KeyText| self.is_dead(env, (name, Access::Read), key);
+        former.is_some_and(|former| former.keys.iter().any(dead))
+    }
+
+    /// Names keys of a member as former ones in environments, each with the last epoch that they opened. Asked before the
+    /// access itself is taken: since when something was lost stays as it is while any of that is still lost.
+    pub fn retire(
+        &mut self,
+        name: &MemberName,
+        keys: impl IntoIterator<Item = KeyText>,
+        lost: impl IntoIterator<Item = (EnvName, u64)>,
+        at: Timestamp,
+    ) {
+        let old = self.former.get(name);
+        let kept = old.filter(|old| old.environments.keys().any(|env| self.is_shut_out(env, name)));
+        let left = kept.map_or(at, |former| former.left);
+        let mut environments = old.map(|former| former.environments.clone()).unwrap_or_default();
+        for (env, epoch) in lost {
+            let last = environments.entry(env).or_insert(epoch);
+            *last = epoch.max(*last);
+        }
+        let old = old.map(|former| former.keys.clone()).unwrap_or_default();
+        let keys: BTreeSet<KeyText> = old.into_iter().chain(keys).collect();
+        // What nobody could open leaves nobody to be named.
+        if !environments.is_empty() {
+            self.former.insert(name.clone(), Former { keys: keys.into_iter().collect(), left, environments });
+        }
     }
 
     /// An environment and those that it extends, in the order in which they are asked: depth first, each once.
@@ -275,6 +314,11 @@ impl Member {
     /// All keys as texts, each once.
     pub fn keys(&self) -> BTreeSet<KeyText> {
         self.recipients.iter().map(KeyText::from).chain(self.signs.iter().map(KeyText::from)).collect()
+    }
+
+    /// Whether he may change the roster.
+    pub fn is_admin(&self) -> bool {
+        self.role == Role::Admin
     }
 
     fn holds(&self, key: &KeyText) -> bool {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{KeyText, Record, Roster};
+use super::{Access, KeyText, Record, Roster};
 use crate::kernel::{
     format::{path, secret},
     name::{EnvName, MemberName, SecretName},
@@ -25,12 +25,31 @@ pub struct Judge<'a> {
 impl Judge<'_> {
     /// Takes a file apart and checks all that can be checked without a key, in the order of format.md §9.
     pub fn record(&self, env: &EnvName, name: &SecretName, bytes: &[u8]) -> Result<Record, Refusal> {
+        let (record, _) = self.signed(env, name, bytes)?;
+        self.check_epoch(&record)?;
+        Ok(record)
+    }
+
+    /// Takes a file apart and checks that somebody who may has signed it, with which key; whether it is of the present epoch is
+    /// left open.
+    pub fn signed(
+        &self,
+        env: &EnvName,
+        name: &SecretName,
+        bytes: &[u8],
+    ) -> Result<(Record, PublicKey), Refusal> {
         let file = secret::parse(env, name, bytes)?;
         let place = path::secret(env, name);
         let message = secret::message(&self.roster.vault, env, name, file.signed);
-        self.check_writer(&place, &file.record, &message, &file.signature)?;
-        self.check_epoch(&file.record)?;
-        Ok(file.record)
+        let key = self.check_writer(&place, &file.record, &message, &file.signature)?;
+        Ok((file.record, key))
+    }
+
+    /// Whether the key that a file was signed with is alive here, and its writer's, who may write.
+    pub fn lets_sign(&self, env: &EnvName, writer: &MemberName, key: &PublicKey) -> bool {
+        let may = self.roster.environments.get(env).is_some_and(|env| env.write.contains(writer));
+        let holds = self.roster.members.get(writer).is_some_and(|member| member.signs.contains(key));
+        may && holds && !self.is_dead(env, (writer, Access::Write), &KeyText::from(key))
     }
 
     /// Checks epoch and key alone, of a file that was verified before.
@@ -54,7 +73,7 @@ impl Judge<'_> {
         record: &Record,
         message: &[u8],
         sig: &Signature,
-    ) -> Result<(), Refusal> {
+    ) -> Result<PublicKey, Refusal> {
         let (env, writer) = (&record.env, &record.writer);
         let path = || place.to_owned();
         let environment = &self.roster.environments[env];
@@ -63,9 +82,9 @@ impl Judge<'_> {
             return Err(Refusal::NotWriter { path: path(), writer: writer.clone(), env: env.clone() });
         };
         let signed_by = |key: &PublicKey| key.verify(message, sig);
-        let alive = |key: &&PublicKey| !self.is_dead(env, writer, &KeyText::from(*key));
-        if member.signs.iter().filter(alive).any(signed_by) {
-            return Ok(());
+        let alive = |key: &&PublicKey| !self.is_dead(env, (writer, Access::Write), &KeyText::from(*key));
+        if let Some(key) = member.signs.iter().filter(alive).find(|key| signed_by(key)) {
+            return Ok(*key);
         }
         let dead = member.signs.iter().filter(|key| !alive(key)).any(signed_by);
         if dead || self.former_keys(writer).iter().any(signed_by) {
@@ -75,9 +94,9 @@ impl Judge<'_> {
     }
 
     /// Whether a key of a member is dead in an environment, by the tree's roster or by the kept one.
-    pub fn is_dead(&self, env: &EnvName, member: &MemberName, key: &KeyText) -> bool {
+    pub fn is_dead(&self, env: &EnvName, of: (&MemberName, Access), key: &KeyText) -> bool {
         let kept = self.kept.filter(|_| !self.old_commit);
-        self.roster.is_dead(env, member, key) || kept.is_some_and(|kept| kept.is_dead(env, member, key))
+        self.roster.is_dead(env, of, key) || kept.is_some_and(|kept| kept.is_dead(env, of, key))
     }
 
     /// The keys that a member signed with once, to name what a refused signature is.

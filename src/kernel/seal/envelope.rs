@@ -13,9 +13,11 @@ use age::{
 use zeroize::Zeroizing;
 
 use super::{
-    EnvKey, NoPlugins, Plugins, Unwraps,
+    EnvKey, NoPlugins, Plugins, PublicKey, Unwraps,
     hash::sha256,
     plugin::{self, PluginRecipient, is_plugin_name},
+    small_order::is_small_order,
+    ssh,
 };
 use crate::kernel::{format::hex, limits, refusal::Refusal};
 
@@ -75,9 +77,15 @@ impl Recipient {
         (is_plugin_name(name) && self.target().is_none()).then_some(name)
     }
 
-    /// Whether this crate can wrap to it, or a plugin could.
+    /// Whether this crate can wrap to it, or a plugin could; and no SSH key that is a key by its form alone.
     pub fn is_sound(&self) -> bool {
-        self.target().is_some() || self.0.strip_prefix("age1").is_some_and(|rest| rest.contains('1'))
+        let target = || self.target().is_some();
+        match self.0.split_once(' ') {
+            Some(("ssh-rsa", _)) => ssh::is_long_rsa(&self.0) && target(),
+            Some(_) => PublicKey::parse(&self.0).is_some_and(|key| key.is_sound()) && target(),
+            None if is_small_order(&self.0) => false,
+            None => target() || self.0.strip_prefix("age1").is_some_and(|rest| rest.contains('1')),
+        }
     }
 
     fn target(&self) -> Option<Box<dyn age::Recipient>> {

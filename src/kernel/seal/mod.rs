@@ -9,6 +9,7 @@ mod member_key;
 mod passphrase;
 mod plugin;
 mod sign;
+mod small_order;
 mod ssh;
 mod value;
 

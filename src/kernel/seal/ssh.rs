@@ -2,7 +2,7 @@
 
 use std::io::BufReader;
 
-use ssh_key::{Kdf, LineEnding, PrivateKey};
+use ssh_key::{Kdf, LineEnding, PrivateKey, PublicKey};
 use zeroize::Zeroizing;
 
 use super::{Passphrase, Recipient, SigningKey, Unwraps};
@@ -10,6 +10,9 @@ use crate::kernel::refusal::Refusal;
 
 /// The most rounds of bcrypt that a key may ask for: `ssh-keygen -a 1000` takes seconds, and a file could ask for years.
 const ROUNDS: u32 = 1024;
+
+/// The fewest bits of an RSA modulus: below this a key is weak, and below 664 none could be wrapped to at all.
+const RSA_BITS: usize = 2048;
 
 /// A private key that lies open.
 pub struct SshKey {
@@ -90,6 +93,17 @@ impl Unwraps for SshKey {
     fn age(&self) -> &dyn age::Identity {
         &self.age
     }
+}
+
+/// Whether the text of a public key is one of RSA with a modulus that is long enough.
+pub(super) fn is_long_rsa(text: &str) -> bool {
+    let key = PublicKey::from_openssh(text).ok();
+    let modulus = |key: &PublicKey| key.key_data().rsa()?.n.as_positive_bytes().map(bits);
+    key.as_ref().and_then(modulus).is_some_and(|bits| bits >= RSA_BITS)
+}
+
+fn bits(number: &[u8]) -> usize {
+    number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }
 
 fn of_age(file: &[u8]) -> Result<age::ssh::Identity, Refusal> {

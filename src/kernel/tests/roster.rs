@@ -2,9 +2,10 @@
 
 use super::{env, environment, member, now, person, roster, some_vault};
 use crate::kernel::{
-    model::{Former, KeyText, Role, Roster},
+    model::{Access, Former, KeyText, Role, Roster},
     refusal::{Refusal, RosterFault},
     seal::Identity,
+    time::Timestamp,
 };
 
 fn sound() -> (Roster, Identity) {
@@ -89,25 +90,25 @@ fn a_long_chain_of_environments_is_asked_to_its_end() {
 #[test]
 fn a_former_key_is_dead_where_it_was_lost() {
     let (roster, bob) = with_former_bob();
-    assert!(roster.is_dead(&env("dev"), &member("bob"), &key(&bob)));
+    assert!(roster.is_dead(&env("dev"), (&member("bob"), Access::Read), &key(&bob)));
 }
 
 #[test]
 fn a_former_key_is_not_dead_elsewhere() {
     let (roster, bob) = with_former_bob();
-    assert!(!roster.is_dead(&env("prod"), &member("bob"), &key(&bob)));
+    assert!(!roster.is_dead(&env("prod"), (&member("bob"), Access::Read), &key(&bob)));
 }
 
 #[test]
 fn a_former_key_is_dead_under_any_name() {
     let (roster, bob) = with_former_bob();
-    assert!(roster.is_dead(&env("dev"), &member("ana"), &key(&bob)));
+    assert!(roster.is_dead(&env("dev"), (&member("ana"), Access::Read), &key(&bob)));
 }
 
 #[test]
 fn a_key_that_was_never_lost_is_not_dead() {
     let (roster, _) = with_former_bob();
-    assert!(!roster.is_dead(&env("dev"), &member("bob"), &key(&Identity::generate())));
+    assert!(!roster.is_dead(&env("dev"), (&member("bob"), Access::Read), &key(&Identity::generate())));
 }
 
 #[test]
@@ -116,14 +117,14 @@ fn a_former_key_that_is_granted_again_to_its_member_lives() {
     roster.members.insert(member("bob"), person(&bob, Role::Member));
     roster.environments.insert(env("dev"), environment(&["ana", "bob"], &[]));
     assert_eq!(roster.check(), Ok(()));
-    assert!(!roster.is_dead(&env("dev"), &member("bob"), &key(&bob)));
+    assert!(!roster.is_dead(&env("dev"), (&member("bob"), Access::Read), &key(&bob)));
 }
 
 #[test]
 fn a_former_key_of_a_member_who_was_not_granted_the_environment_stays_dead() {
     let (mut roster, bob) = with_former_bob();
     roster.members.insert(member("bob"), person(&bob, Role::Member));
-    assert!(roster.is_dead(&env("dev"), &member("bob"), &key(&bob)));
+    assert!(roster.is_dead(&env("dev"), (&member("bob"), Access::Read), &key(&bob)));
 }
 
 #[test]
@@ -131,7 +132,7 @@ fn a_former_key_that_a_granted_member_holds_no_more_stays_dead() {
     let (mut roster, bob) = with_former_bob();
     roster.members.insert(member("bob"), person(&Identity::generate(), Role::Member));
     roster.environments.insert(env("dev"), environment(&["ana", "bob"], &[]));
-    assert!(roster.is_dead(&env("dev"), &member("bob"), &key(&bob)));
+    assert!(roster.is_dead(&env("dev"), (&member("bob"), Access::Read), &key(&bob)));
 }
 
 #[test]
@@ -143,4 +144,50 @@ fn the_keys_of_all_admins_are_named_in_the_order_of_their_text() {
     let mut expected = [ana, bob].map(|identity| identity.signing_key().public());
     expected.sort_by_key(|key| key.text());
     assert_eq!(roster.admin_keys(), expected);
+}
+
+#[test]
+fn a_former_key_of_a_writer_who_only_reads_now_is_dead_to_sign_and_not_to_read() {
+    let (mut roster, bob) = with_former_bob();
+    roster.members.insert(member("bob"), person(&bob, Role::Member));
+    let mut dev = environment(&["ana"], &[]);
+    dev.read = vec![member("bob")];
+    roster.environments.insert(env("dev"), dev);
+    assert_eq!(roster.check(), Ok(()));
+    assert!(roster.is_dead(&env("dev"), (&member("bob"), Access::Write), &key(&bob)));
+    assert!(!roster.is_dead(&env("dev"), (&member("bob"), Access::Read), &key(&bob)));
+}
+
+/// The moment of a day in November.
+fn day(day: u32) -> Timestamp {
+    Timestamp::parse(&format!("2026-11-{day:02}T10:00:00Z")).unwrap()
+}
+
+#[test]
+fn what_is_lost_later_does_not_make_the_first_loss_younger() {
+    let (mut roster, bob) = with_former_bob();
+    roster.former.clear();
+    roster.retire(&member("bob"), [key(&bob)], [(env("dev"), 1)], day(1));
+    roster.retire(&member("bob"), [key(&bob)], [(env("dev"), 1), (env("prod"), 4)], day(2));
+    let keys = vec![key(&bob)];
+    let environments = [(env("dev"), 1), (env("prod"), 4)].into_iter().collect();
+    assert_eq!(roster.former[&member("bob")], Former { keys, left: day(1), environments });
+}
+
+#[test]
+fn what_was_granted_again_in_between_is_lost_anew() {
+    let (mut roster, bob) = with_former_bob();
+    roster.members.insert(member("bob"), person(&bob, Role::Member));
+    roster.environments.insert(env("dev"), environment(&["ana", "bob"], &[]));
+    roster.retire(&member("bob"), [key(&bob)], [(env("dev"), 5)], day(9));
+    let keys = vec![key(&bob)];
+    let environments = [(env("dev"), 5)].into_iter().collect();
+    assert_eq!(roster.former[&member("bob")], Former { keys, left: day(9), environments });
+}
+
+#[test]
+fn who_could_open_nothing_is_not_named_as_former() {
+    let (mut roster, ana) = sound();
+    roster.retire(&member("bob"), [key(&ana)], [], day(1));
+    assert_eq!(roster.former.len(), 0);
 }

@@ -67,11 +67,13 @@ fn demo_plays_all_of_it_and_leaves_nothing_behind() {
     let said = ana.vault(&["demo"]).ok();
     let text = said.text();
     let headings: Vec<&str> = text.lines().filter(|line| line.starts_with("# ")).collect();
-    assert_eq!(headings.len(), 8, "{text}");
+    assert_eq!(headings.len(), 9, "{text}");
     for line in [
         "ana $ cargo vault init --name ana",
         "28 and 64 characters",
         "the job sees 28 characters",
+        "`bo` asks for `dev`",
+        "`bo` is a member now, and has `dev` (write)",
         "error: `runner` may only read with this key: the roster does not let it sign",
         "postgres://app:crocus@db/shop",
         "error: `.vault/secrets/dev/DATABASE_URL.toml` calls itself `dev/SESSION_KEY`",

@@ -117,7 +117,8 @@ fn key_that_opens_nothing_is_told_with_who_can() {
         "{}",
         lines[2]
     );
-    assert_eq!(lines[3..], ["  readable by  ana"]);
+    let ask = "help: ask with `cargo vault join -e dev`; ana then runs `cargo vault approve NAME`";
+    assert_eq!(lines[3..], ["  readable by  ana", ask]);
 }
 
 /// A value that nothing but exact bytes would survive.

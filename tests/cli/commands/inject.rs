@@ -134,6 +134,7 @@ fn environment_that_is_locked_is_named_with_who_refers_to_it() {
       readable by  ana
       wanted by    standard input, line 2
     help: set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity FILE`
+    help: ask with `cargo vault join -e prod`; ana then runs `cargo vault approve NAME`
     ");
 }
 

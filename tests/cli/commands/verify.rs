@@ -13,6 +13,7 @@ fn sound_vault_is_verified() {
     everything here is as its members signed it
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
+      history   1 commit, of which 1 changed the vault
     --- stderr
     ");
 }
@@ -30,7 +31,19 @@ fn verify_in_json_has_its_shape() {
     let answer = json(&ana.vault(&["verify", "--json"]).ok());
     assert_eq!(
         keys(&answer),
-        ["anchor", "environments", "findings", "known", "lines", "ok", "schema", "secrets", "vault"]
+        [
+            "anchor",
+            "changes",
+            "environments",
+            "findings",
+            "history",
+            "known",
+            "lines",
+            "ok",
+            "schema",
+            "secrets",
+            "vault"
+        ]
     );
     assert_eq!(
         (&answer["ok"], &answer["known"], &answer["secrets"]),

@@ -29,7 +29,7 @@ fn hidden_away(person: &Person) -> PathBuf {
 }
 
 /// Whether these programs are all here. If not, says that this test is skipped.
-fn have(programs: &[&str]) -> bool {
+pub(crate) fn have(programs: &[&str]) -> bool {
     let missing = |program: &&&str| {
         let found = Command::new("/bin/sh").args(["-c", &format!("command -v {program}")]).output().unwrap();
         !found.status.success()

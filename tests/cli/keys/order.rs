@@ -31,7 +31,7 @@ fn whoami_shows_the_whole_search_in_its_order() {
     let key = ssh_key(&ana, "ed25519", "id_ed25519", "secret");
     ana.vault(&["identity", "enrol", &key]).ok();
     ana.set("CVAULT_KEY_FILE", "../other.txt").set("CVAULT_KEY_COMMAND", "exit 1");
-    insta::with_settings!({ filters => vec![(r"\S{10}…\S{4}", "[SHORT]"), (r"ssh-ed25519 …\S{4}", "ssh-ed25519 [SHORT]"), (" +", " ")] }, {
+    insta::with_settings!({ filters => vec![(r"\S{10}…\S{4}", "[ID]…[ID]"), (r"ssh-ed25519 …\S{4}", "ssh-ed25519 [ID]…[ID]"), (" +", " ")] }, {
         insta::assert_snapshot!(conversation(&ana, &["whoami", "-v"], b""), @"
         exit 0
         --- stdout
@@ -42,11 +42,11 @@ fn whoami_shows_the_whole_search_in_its_order() {
         SOURCE KEY WHERE MEMBER OPENS
         --identity not given
         CVAULT_KEY not given
-        CVAULT_KEY_FILE [SHORT] `[ROOT]/ana-project/../other.txt` (from `CVAULT_KEY_FILE`) nobody here
+        CVAULT_KEY_FILE [ID]…[ID] `[ROOT]/ana-project/../other.txt` (from `CVAULT_KEY_FILE`) nobody here
         CVAULT_KEY_COMMAND `CVAULT_KEY_COMMAND` ended with exit status: 1
-        identity files [SHORT] `~/.config/cargo-vault/identities/default.txt` ana dev (write), prod (write)
+        identity files [ID]…[ID] `~/.config/cargo-vault/identities/default.txt` ana dev (write), prod (write)
         system keychain none
-        SSH keys ssh-ed25519 [SHORT] `~/.ssh/id_ed25519`, under a passphrase ana dev (write), prod (write)
+        SSH keys ssh-ed25519 [ID]…[ID] `~/.ssh/id_ed25519`, under a passphrase ana dev (write), prod (write)
         --- stderr
         ");
     });
@@ -80,7 +80,7 @@ fn stranger_is_told_so_with_what_to_do() {
     none of your keys is a member's here
     --- stderr
     warning: nothing vouches for this vault here: compare it with what a member of it sees
-    help: `cargo vault identity show` prints what an admin enrols
+    help: `cargo vault join` asks to be let in
     ");
 }
 

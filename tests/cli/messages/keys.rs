@@ -138,7 +138,7 @@ fn identity_taken_in_under_a_name_that_is_taken() {
     let fill = &[("NAME", "laptop")];
     let case =
         Try { person: &ana, code: "identity-exists", line: "cargo vault identity import laptop.txt", fill };
-    insta::assert_snapshot!(case.told(), @"
+    insta::assert_snapshot!(case.told(), @r"
     $ cargo vault identity import laptop.txt
     error: you have an identity `default` already: `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`
 
@@ -293,17 +293,17 @@ fn device_of_a_writer_without_a_key_to_sign_with() {
 fn device_of_a_member_who_is_none() {
     let (ana, recipient, signs) = ana_with_laptop();
     let line = format!("cargo vault identity enrol --member anna {recipient} {signs}");
-    insta::assert_snapshot!(tried(&ana, "no-member", &line), @"
+    insta::assert_snapshot!(tried(&ana, "no-member", &line), @r"
     $ cargo vault identity enrol --member anna [RECIPIENT] 'ssh-ed25519 [SIGNING KEY]
     error: there is no member `anna`
 
     help: there is a member `ana`
-    help: `cargo vault env list` shows who may do what
+    help: `cargo vault member list` shows who may do what
     [exit 3]
 
-    $ cargo vault env list
-    ENVIRONMENT  WRITE  READ  EXTENDS
-    dev          ana                   default
+    $ cargo vault member list
+    NAME  ROLE   WRITE  READ  KEYS             SINCE       BY
+    ana   admin  dev          [ID]…[ID]  [DATE]  ana
 
     again: exit 3
     ");
@@ -314,17 +314,18 @@ fn key_that_is_no_recovery_key() {
     let (ana, ..) = ana_with_laptop();
     ana.sh("rm \"$HOME/.config/cargo-vault/identities/default.txt\"");
     let line = "cargo vault recovery use --identity laptop.txt";
-    insta::assert_snapshot!(tried(&ana, "not-recovery", line), @"
+    insta::assert_snapshot!(tried(&ana, "not-recovery", line), @r"
     $ cargo vault recovery use --identity laptop.txt
     error: this key is no admin's here, so it is no recovery key of this vault
 
-    help: without one: `cargo vault identity new` makes an identity, for an admin to enrol
+    help: without one: `cargo vault join` asks an admin to let you in
     [exit 4]
 
-    $ cargo vault identity new
-    made an identity in `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`
-      recipient   [RECIPIENT]
-      signs with  ssh-ed25519 [SIGNING KEY]
+    $ cargo vault join
+    error: `ana` is a member already
+
+    help: `--name NAME` gives another name
+    [exit 6]
 
     again: exit 4
     ");
@@ -338,7 +339,7 @@ fn recovery_under_a_name_that_is_taken() {
     let fill = &[("NAME", "again")];
     let line = "cargo vault recovery use --name ana --identity paper";
     let case = Try { person: &ana, code: "identity-exists", line, fill };
-    insta::assert_snapshot!(case.told(), @"
+    insta::assert_snapshot!(case.told(), @r"
     $ cargo vault recovery use --name ana --identity paper
     error: you have an identity `default` already: `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`
 
@@ -362,13 +363,13 @@ fn recovery_under_a_name_that_is_taken() {
 #[test]
 fn person_without_any_key_is_told_so_with_what_to_do() {
     let bo = ana().clone_for("bo");
-    insta::assert_snapshot!(conversation(&bo, &["whoami"], b""), @"
+    insta::assert_snapshot!(conversation(&bo, &["whoami"], b""), @r"
     exit 4
     --- stdout
     you have no key here
     --- stderr
     warning: nothing vouches for this vault here: compare it with what a member of it sees
-    help: `cargo vault identity new` makes an identity, for an admin to enrol
+    help: `cargo vault join` asks to be let in, and makes you a key
     ");
 }
 

@@ -12,7 +12,7 @@ fn no_key_at_all() {
     let ana = Person::with_vault("ana");
     ana.vault_with(&["set", "A"], b"value").ok();
     ana.sh("mv \"$HOME/.config/cargo-vault/identities/default.txt\" key.txt");
-    let fill = &[("FILE", "key.txt")];
+    let fill = &[("FILE", "key.txt"), ("NAME", "ana")];
     let case = Try { person: &ana, code: "no-key", line: "cargo vault get A", fill };
     insta::assert_snapshot!(case.told(), @r"
     $ cargo vault get A
@@ -20,10 +20,23 @@ fn no_key_at_all() {
 
       readable by  ana
     help: set `CVAULT_KEY` or `CVAULT_KEY_FILE`, or name a file with `--identity FILE`
+    help: ask with `cargo vault join -e dev`; ana then runs `cargo vault approve NAME`
     [exit 4]
 
     $ cargo vault get A --identity key.txt
     value
+
+    $ cargo vault join -e dev
+    error: `ana` is a member already
+
+    help: `--name NAME` gives another name
+    [exit 6]
+
+    $ cargo vault approve ana
+    error: nobody asks to join as `ana`
+
+    help: `cargo vault requests` shows them all
+    [exit 3]
 
     again: exit 4
     ");
@@ -42,7 +55,20 @@ fn keys_that_open_nothing_here() {
 
       your keys    [ID]…[ID] (`[ROOT]/bob-home/.config/cargo-vault/identities/default.txt`)
       readable by  ana
+    help: ask with `cargo vault join -e prod`; ana then runs `cargo vault approve bob`
     [exit 4]
+
+    $ cargo vault join -e prod
+    `bob` asks for `prod`
+      fingerprint  [VAULT]
+      identity     [RECIPIENT]  (in `[ROOT]/bob-home/.config/cargo-vault/identities/default.txt`)
+    (and so on)
+
+    $ cargo vault approve bob
+    error: the fingerprint of `bob` was not compared
+
+    help: `cargo vault approve bob --fingerprint FINGERPRINT` takes the one that you were told another way
+    [exit 2]
 
     again: exit 4
     ");

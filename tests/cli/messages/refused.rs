@@ -312,7 +312,20 @@ fn reader_who_writes() {
     error: `carl` may not write environment `dev`
 
       writable by  ana, bob
+    help: ask with `cargo vault join -e dev`; ana then runs `cargo vault approve carl`
     [exit 1]
+
+    $ cargo vault join -e dev
+    `carl` asks for `dev`
+      fingerprint  [VAULT]
+      identity     [RECIPIENT]  (in `[ROOT]/carl-home/.config/cargo-vault/identities/default.txt`)
+    (and so on)
+
+    $ cargo vault approve carl
+    error: the fingerprint of `carl` was not compared
+
+    help: `cargo vault approve carl --fingerprint FINGERPRINT` takes the one that you were told another way
+    [exit 2]
 
     again: exit 1
     ");

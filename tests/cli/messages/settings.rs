@@ -137,6 +137,7 @@ fn configuration_of_cargos_that_cannot_be_read() {
     1 thing here is not in order
       vault     [VAULT]
       verified  0 secrets, 1 environment, 1 log line
+      history   1 commit, of which 1 changed the vault
     [exit 1]
 
     $ ls -ld [ROOT]/ana-project/.cargo

@@ -171,6 +171,7 @@ fn stray_with_a_name_that_is_a_command() {
     1 thing here is not in order
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
+      history   3 commits, of which 3 changed the vault
     [exit 5]
 
     $ git log -p -- .vault/secrets/dev
@@ -193,6 +194,7 @@ fn stray_with_a_name_that_moves_the_cursor() {
     1 thing here is not in order
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
+      history   3 commits, of which 3 changed the vault
     [exit 5]
 
     $ git log -p -- .vault/
@@ -213,6 +215,7 @@ fn attributes() {
     1 thing here is not in order
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
+      history   2 commits, of which 2 changed the vault
     [exit 1]
 
     $ git checkout -- .vault/.gitattributes
@@ -272,6 +275,7 @@ fn alias_of_cargo() {
     1 thing here is not in order
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
+      history   2 commits, of which 2 changed the vault
     [exit 5]
 
     again: exit 5

@@ -152,6 +152,7 @@ fn vault_that_is_there_already() {
     everything here is as its members signed it
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
+    (and so on)
 
     again: exit 6
     ");
@@ -162,7 +163,7 @@ fn identity_that_is_there_already() {
     let ana = ana();
     let fill = &[("NAME", "second")];
     let case = Try { person: &ana, code: "identity-exists", line: "cargo vault identity new", fill };
-    insta::assert_snapshot!(case.told(), @"
+    insta::assert_snapshot!(case.told(), @r"
     $ cargo vault identity new
     error: you have an identity `default` already: `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`
 

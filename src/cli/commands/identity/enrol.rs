@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 
 use super::{
     super::super::{End, ctx::Ctx},
-    super::init::member_name,
+    super::{
+        init::member_name,
+        public_key::{recipient, signing_key},
+    },
 };
 use crate::{
     kernel::{
@@ -34,22 +37,6 @@ pub(super) struct Args {
     /// Whose device it is; else yours
     #[arg(long, value_parser = member_name)]
     member: Option<MemberName>,
-}
-
-fn recipient(text: &str) -> Result<Recipient, String> {
-    let found = Recipient::parse(&without_comment(text)).filter(Recipient::is_sound);
-    found.ok_or_else(|| "it is written `age1…`, `ssh-ed25519 AAAA…` or `ssh-rsa AAAA…`".to_owned())
-}
-
-/// A public key as ssh writes it has a comment behind it.
-fn without_comment(text: &str) -> String {
-    let words = text.split_whitespace();
-    words.take(if text.starts_with("ssh-") { 2 } else { usize::MAX }).collect::<Vec<_>>().join(" ")
-}
-
-fn signing_key(text: &str) -> Result<PublicKey, String> {
-    let found = PublicKey::parse(&without_comment(text)).filter(PublicKey::is_sound);
-    found.ok_or_else(|| "it is written `ssh-ed25519 AAAA…`".to_owned())
 }
 
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {

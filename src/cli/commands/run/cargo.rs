@@ -135,20 +135,23 @@ fn open(ctx: &Ctx, choice: &Choice, asked: BTreeSet<Vec<EnvName>>) -> Result<Ope
     let opened = ctx.with_vault(Hold::Shared, |vault, keyring| {
         let envs = ctx.all_envs(vault.roster());
         ctx.about(None, envs.last());
-        let unlocked = vault.unlock(keyring, &ctx.ask(), &envs)?;
-        ctx.about(Some(unlocked.me()), None);
-        let usual = choice.values(&unlocked, &envs, &BTreeSet::new())?;
-        // Whoever may not read what one package wants can run the others.
-        let roster = vault.roster();
-        let may_read = |env: &EnvName| {
-            let all = roster.lineage(env);
-            !all.is_empty() && all.iter().all(|env| roster.environments[*env].access(unlocked.me()).is_some())
-        };
-        let asked = asked.into_iter().filter(|envs| envs.iter().all(may_read));
-        let of =
-            asked.map(|envs| choice.values(&unlocked, &envs, &BTreeSet::new()).map(|given| (envs, given)));
-        let of = of.collect::<Result<_, Failure>>()?;
-        Ok(Opened { usual, of })
+        vault.steady_unlocked(keyring, &ctx.ask(), &envs, |unlocked| {
+            ctx.about(Some(unlocked.me()), None);
+            let usual = choice.values(unlocked, &envs, &BTreeSet::new())?;
+            // Whoever may not read what one package wants can run the others.
+            let roster = unlocked.vault().roster();
+            let may_read = |env: &EnvName| {
+                let all = roster.lineage(env);
+                !all.is_empty()
+                    && all.iter().all(|env| roster.environments[*env].access(unlocked.me()).is_some())
+            };
+            let asked = asked.iter().filter(|envs| envs.iter().all(may_read));
+            let of = asked.map(|envs| {
+                choice.values(unlocked, envs, &BTreeSet::new()).map(|given| (envs.clone(), given))
+            });
+            let of = of.collect::<Result<_, Failure>>()?;
+            Ok(Opened { usual, of })
+        })
     })?;
     let all = opened.usual.iter().chain(opened.of.iter().flat_map(|(_, given)| given));
     ctx.names(all.map(|given| Subject::Secret(given.name.clone())));

@@ -135,7 +135,7 @@ fn open(ctx: &Ctx, args: &Args) -> Result<(Vec<Given>, Option<Again>), Failure> 
         let anchor = keyring.anchor().cloned();
         let unlocked = vault.unlock(keyring, &ctx.ask(), &envs)?;
         ctx.about(Some(unlocked.me()), None);
-        let given = values(args, &unlocked, &envs)?;
+        let given = unlocked.steady(&envs, |unlocked| values(args, unlocked, &envs))?;
         let (place, held) = (vault.place().clone(), unlocked.held());
         ctx.names(given.iter().map(|given| Subject::Secret(given.name.clone())));
         Ok((given, Some(Again { place, anchor, held, envs })))

@@ -71,7 +71,7 @@ impl Watched<'_> {
     fn fresh(&mut self, has: &Gifts) -> Result<Option<Gifts>, Failure> {
         let (ctx, Again { place, anchor, held, envs }) = (self.started.ctx, &self.again);
         let given = ctx.with_vault_again(place, anchor.as_ref(), |vault| {
-            values(self.args, &vault.unlock_again(held, envs)?, envs)
+            vault.steady(|vault| values(self.args, &vault.unlock_again(held, envs)?, envs))
         })?;
         let mut fresh = gifts(ctx, self.args, given)?;
         if let Some(files) = &self.files {

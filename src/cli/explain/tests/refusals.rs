@@ -145,6 +145,7 @@ fn trusts_and_keys() -> Vec<Refusal> {
         Refusal::CannotWrap { recipient: "age1yubikey1qxyz".to_owned() },
         Refusal::DeadRecipient { env: env(), member: bob() },
         Refusal::RequestName { path: "requests/bob.toml".to_owned(), found: "eve".to_owned() },
+        Refusal::RequestKeys { path: "requests/bob.toml".to_owned() },
         Refusal::RequestSignature { path: "requests/bob.toml".to_owned() },
         Refusal::ValueTooLarge { len: 1_048_577 },
         Refusal::Identity,

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     git::Repo,
     kernel::{
-        model::{Anchor, Kind},
-        name::EnvName,
+        model::{Access, Anchor, Fingerprint, KeyText, Kind, Role},
+        name::{EnvName, MemberName},
         refusal::Refusal,
         seal::Identity,
         tree::TreeError,
@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
     ui::{Failure, UiError},
     unlock::{KeychainFault, Origin, Seen, UnlockError},
-    vault::{Introduction, VaultError},
+    vault::{By, Introduction, Loses, PastFault, TeamFault, VaultError},
 };
 
 fn denied() -> io::Error {
@@ -77,6 +77,7 @@ fn refused() -> Vec<VaultError> {
         VaultError::Read { path: "roster.toml".to_owned(), source: denied() },
         VaultError::Git(git),
         VaultError::Unlock(UnlockError::NotGiven { origin: Origin::Key }),
+        VaultError::from(PastFault::NoGit),
         VaultError::FirstUse(Box::new(introduction)),
         VaultError::DefaultBranch { commit: "0123456789abcdef".to_owned(), fault },
         VaultError::Exists { path: place() },
@@ -85,12 +86,22 @@ fn refused() -> Vec<VaultError> {
         VaultError::EnvironmentExtended { name: env(), by: EnvName::parse("dev").unwrap() },
         VaultError::MemberExists { name: bob() },
         VaultError::MemberWas { name: bob() },
-        VaultError::NoKey { env: env(), readers: vec![ana(), bob()] },
-        VaultError::Locked { env: env(), keys: vec![seen()], readers: vec![ana()] },
-        VaultError::Locked { env: env(), keys: vec![seen(), seen()], readers: vec![ana()] },
-        VaultError::NotWriter { env: env(), me: bob(), writers: vec![ana()] },
+        VaultError::NoKey { env: env(), readers: vec![ana(), bob()], approvers: vec![ana(), bob()] },
+        locked(vec![seen()], Some((bob(), Role::Member))),
+        locked(vec![seen()], Some((bob(), Role::Machine))),
+        locked(vec![seen(), seen()], None),
+        VaultError::NotWriter { env: env(), me: bob(), writers: vec![ana()], approvers: Some(Vec::new()) },
+        VaultError::NotWriter { env: env(), me: bob(), writers: vec![ana()], approvers: None },
         VaultError::NotAdmin { me: bob(), admins: vec![ana()] },
         VaultError::CannotSign { me: bob() },
+        VaultError::LastAdmin { name: ana() },
+        VaultError::LastWriter { name: ana(), env: env() },
+        VaultError::NotGranted { name: bob(), env: env(), loses: Loses::Everything },
+        VaultError::NotGranted { name: bob(), env: env(), loses: Loses::Writing },
+        VaultError::AdminCannotSign { name: bob() },
+        VaultError::NotRenewer { env: env(), me: bob(), able: vec![ana()] },
+        VaultError::NotRenewer { env: env(), me: bob(), able: Vec::new() },
+        VaultError::OwnLeave { env: env(), me: ana(), able: vec![bob()] },
         VaultError::CannotFound { recipient: seen().recipient },
         VaultError::NoIdentity { name: "lapto".to_owned(), nearest: Some("laptop".to_owned()) },
         VaultError::IdentityExists {
@@ -103,15 +114,46 @@ fn refused() -> Vec<VaultError> {
         VaultError::NoMember { name: bob(), nearest: Some(ana()) },
         VaultError::DeviceExists { name: bob(), recipient: seen().recipient },
         VaultError::DeviceCannotSign { name: bob() },
-        VaultError::Locked {
-            env: env(),
-            keys: vec![Seen { trouble: Some(KeychainFault::Silent.to_string()), ..seen() }],
-            readers: vec![ana()],
-        },
+        locked(vec![Seen { trouble: Some(KeychainFault::Silent.to_string()), ..seen() }], None),
         VaultError::Aside { env: env() },
         VaultError::AsideRoster,
+        VaultError::Team(TeamFault::NothingAsked { name: bob() }),
         VaultError::Several { faults: missing() },
     ]
+}
+
+fn locked(keys: Vec<Seen>, me: Option<(MemberName, Role)>) -> VaultError {
+    VaultError::Locked {
+        env: env(),
+        keys,
+        readers: vec![ana()],
+        me: me.map(Box::new),
+        approvers: vec![ana()],
+    }
+}
+
+#[test]
+fn every_fault_of_a_team_is_explained() {
+    let key = || KeyText::from(&seen().recipient);
+    let found = Fingerprint::parse(&"6f1c".repeat(8)).unwrap();
+    let envs = |names: &[&str]| names.iter().map(|name| EnvName::parse(name).unwrap()).collect();
+    let all = vec![
+        TeamFault::KeyTaken { key: key(), name: ana() },
+        TeamFault::KeyWas { key: key(), name: ana() },
+        TeamFault::SignsNothing { name: bob() },
+        TeamFault::Granted { name: bob(), envs: envs(&["dev"]), access: Access::Write },
+        TeamFault::Granted { name: bob(), envs: envs(&["dev", "prod"]), access: Access::Read },
+        TeamFault::NoRequest { name: bob(), nearest: Some(ana()) },
+        TeamFault::RequestTaken { name: bob() },
+        TeamFault::RequestChanged { name: bob() },
+        TeamFault::OtherKeys { name: bob() },
+        TeamFault::CannotAsk { recipient: seen().recipient },
+        TeamFault::Fingerprint { name: bob(), found },
+        TeamFault::NothingAsked { name: bob() },
+    ];
+    let words = Words::of(all, |fault: TeamFault| Failure::from(VaultError::from(fault)));
+    words.are_all_of(&["TeamFault"], include_str!("../../../vault/team_fault.rs"));
+    insta::assert_snapshot!("team", words.text);
 }
 
 #[test]
@@ -145,6 +187,29 @@ fn every_fault_of_the_disk_is_explained() {
     let words = Words::of(all, |fault: StoreError| Failure::from(fault));
     words.are_all_of(&["StoreError"], include_str!("../../../store/error.rs"));
     insta::assert_snapshot!("disk", words.text);
+}
+
+#[test]
+fn every_fault_between_a_tree_and_its_past_is_explained() {
+    let commit = || "0123456789abcdef0123456789abcdef01234567".to_owned();
+    let by = || Some(By { commit: commit(), author: "Mallory \u{1b}[31m <m@example.org>".to_owned() });
+    let git = Repo::open(&PathBuf::from("/nonexistent/.git")).err().expect("there is none");
+    let all = vec![
+        PastFault::PutBack { env: env(), name: name(), had: 5, found: 4, commit: commit(), by: by() },
+        PastFault::PutBack { env: env(), name: name(), had: 5, found: 4, commit: commit(), by: None },
+        PastFault::Twice { env: env(), name: name(), revision: 5, commit: commit(), by: by() },
+        PastFault::Lost { env: env(), name: name(), had: 5, commit: commit(), by: by() },
+        PastFault::LogCut { line: 3, commit: commit(), by: by() },
+        PastFault::OtherVault { commit: commit(), known: vault("1a"), found: vault("2b") },
+        PastFault::NoGit,
+        PastFault::NoRevision { revision: "-x\u{1b}".to_owned(), fault: Box::new(git) },
+        PastFault::NoVault { commit: commit() },
+        PastFault::Unrelated { base: "main".to_owned(), commit: commit(), shallow: false },
+        PastFault::Unrelated { base: "main".to_owned(), commit: commit(), shallow: true },
+    ];
+    let words = Words::of(all, |fault: PastFault| Failure::from(VaultError::from(fault)));
+    words.are_all_of(&["PastFault"], include_str!("../../../vault/history/fault.rs"));
+    insta::assert_snapshot!("past", words.text);
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! What lies where in the tree (format.md §§2 and 3), and requests (§10).
 
-use cargo_vault::kernel::{format::request, model::Request};
+use cargo_vault::kernel::{
+    format::request,
+    model::Request,
+    seal::{PublicKey, Recipient},
+};
 
 use super::{
     Case, Forge, case,
@@ -235,6 +239,12 @@ fn files(forge: &Forge) -> Vec<Case> {
     ]
 }
 
+/// The point 0 as a recipient: whatever is wrapped to it, anybody opens.
+const SMALL_ORDER: &str = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z";
+
+/// An RSA key of 1024 bits.
+const SHORT_RSA: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQDPlUDCZBhcEFhVAxqoKgBEQfp6fP4taUfTPyuZm2aaTxkTOs89I0OiRMLlah9aVrgAAw4xS6BqMm7hS2s2wuLrgoTU/v99TqZpt1rXP5LlTzfTL5FuqFoYQtHaTBa3USUACqMtq4350yqFp9XqKIMI9cIyMYTnPGjN3rM5uy/vCw==";
+
 fn requests(forge: &Forge) -> Vec<Case> {
     let path = "requests/dora.toml";
     let asked = |name: &str, expect: &str, comment: &str, bytes: Vec<u8>| {
@@ -259,6 +269,16 @@ fn requests(forge: &Forge) -> Vec<Case> {
         &whole,
         &forge.people["dora"].signing_key(),
     );
+    let twice = Request { recipients: vec![whole.recipients[0].clone(); 2], ..whole.clone() };
+    let weak = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let small = PublicKey::parse(weak).expect("it is formed as a key");
+    let small = Request { signs: vec![small, forge.public("dora")], ..whole.clone() };
+    let nothing = Recipient::parse("age1qqqqqq").expect("it is formed as a recipient");
+    let nothing = Request { recipients: vec![nothing], ..whole.clone() };
+    let bringing = |key: &str| {
+        let recipients = vec![Recipient::parse(key).expect("it is formed as a recipient")];
+        by("dora", &Request { recipients, ..whole.clone() })
+    };
     let edit = |from: &str, to: &str| replaced(&text, &[(from, to)]).into_bytes();
     let zero = join(&text.as_bytes()[..text.len() - 110], &forge.unsigned().base64());
     vec![
@@ -268,6 +288,12 @@ fn requests(forge: &Forge) -> Vec<Case> {
         asked("signer", "request-signature", "Somebody else signed it", by("mallory", &whole)),
         asked("vault", "request-signature", "It was made for another vault", foreign),
         asked("no_recipient", "request-signature", "It brings no recipient", by("dora", &none)),
+        asked("key_twice", "request-keys", "It brings one recipient twice", by("dora", &twice)),
+        asked("small_key", "request-keys", "It brings a signing key of small order", by("dora", &small)),
+        asked("small_recipient", "request-keys", "It brings an SSH recipient of small order", bringing(weak)),
+        asked("small_order", "request-keys", "It brings a recipient of small order", bringing(SMALL_ORDER)),
+        asked("short_rsa", "request-keys", "It brings an RSA key of 1024 bits", bringing(SHORT_RSA)),
+        asked("no_key", "request-keys", "It brings a recipient that is no key", by("dora", &nothing)),
         asked("zero", "request-signature", "Its signature is all zeros", zero),
         asked(
             "changed",

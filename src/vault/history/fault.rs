@@ -1,0 +1,60 @@
+//! What is wrong between a tree and the commits before it, as facts.
+
+use crate::{
+    git::{Commit, GitError},
+    kernel::name::{EnvName, SecretName, VaultId},
+};
+
+/// A commit, and who made it as it says itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct By {
+    /// The commit.
+    pub commit: String,
+    /// Nobody has signed that.
+    pub author: String,
+}
+
+impl By {
+    pub(super) fn of(commit: &Commit) -> Self {
+        Self { commit: commit.id.to_string(), author: commit.author.clone() }
+    }
+}
+
+/// What is wrong between a tree and the commits before it.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "the message of each variant is its documentation")]
+pub enum PastFault {
+    #[error(
+        "`{env}/{name}` was put back: commit {} has revision {had}, here is revision {found}",
+        short(commit)
+    )]
+    PutBack { env: EnvName, name: SecretName, had: u64, found: u64, commit: String, by: Option<By> },
+    #[error(
+        "`{env}/{name}` has other bytes here than in commit {}: both are revision {revision}",
+        short(commit)
+    )]
+    Twice { env: EnvName, name: SecretName, revision: u64, commit: String, by: Option<By> },
+    #[error("`{env}/{name}` has vanished without a tombstone: commit {} has revision {had}", short(commit))]
+    Lost { env: EnvName, name: SecretName, had: u64, commit: String, by: Option<By> },
+    #[error(
+        "`.vault/roster.log` lacks line {line}, which commit {} has and no admin has dropped",
+        short(commit)
+    )]
+    LogCut { line: usize, commit: String, by: Option<By> },
+    #[error("commit {} has another vault ({found}) than the one here ({known})", short(commit))]
+    OtherVault { commit: String, known: VaultId, found: VaultId },
+
+    #[error("there is no git repository around this vault")]
+    NoGit,
+    #[error("git finds no commit `{}`", revision.escape_debug())]
+    NoRevision { revision: String, fault: Box<GitError> },
+    #[error("commit {} has no vault", short(commit))]
+    NoVault { commit: String },
+    #[error("`{}` and commit {} have no commit in common here", base.escape_debug(), short(commit))]
+    Unrelated { base: String, commit: String, shallow: bool },
+}
+
+/// The first digits of a commit's name, as people write it.
+pub(super) fn short(commit: &str) -> &str {
+    commit.get(..12).unwrap_or(commit)
+}
