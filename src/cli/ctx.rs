@@ -70,7 +70,7 @@ pub(super) struct Ctx {
     colored: bool,
     folders: Folders,
     identity: Option<PathBuf>,
-    key: Option<Secret>,
+    key: RefCell<Option<Secret>>,
     subject: RefCell<About>,
 }
 
@@ -126,7 +126,7 @@ impl Ctx {
             return Err(usage("no-folder", format!("there is no folder `{}`", folder.display())));
         }
         let key = world.env.remove(OsStr::new("CVAULT_KEY")).filter(|key| !key.is_empty());
-        let key = key.map(|key| Secret::new(key.into_vec()));
+        let key = RefCell::new(key.map(|key| Secret::new(key.into_vec())));
         let identity = globals.identity.as_ref().map(|path| cwd.join(path));
         let (env, now, core) = (world.env, world.now, world.core);
         let mut ctx = Self {
@@ -254,7 +254,7 @@ impl Ctx {
         let keyring = Keyring::gather(Given {
             flag: self.identity.clone(),
             // A copy, since a command that asks a person first opens the vault twice.
-            key: self.key.as_ref().map(|key| Secret::concat(&[key])),
+            key: self.key.borrow().as_ref().map(|key| Secret::concat(&[key])),
             key_file: self.variable("CVAULT_KEY_FILE").map(|path| self.cwd.join(path)),
             command,
             config: self.folders.config.clone(),
@@ -263,6 +263,11 @@ impl Ctx {
             plugins: Some(self.plugins(None)),
         })?;
         Ok(if self.silent { keyring.silent() } else { keyring })
+    }
+
+    /// Wipes the variable's key: this goes on beside a program, and opens the vault by it no more.
+    pub(super) fn forget_key(&self) {
+        self.key.take();
     }
 
     /// A text with home written as a shell has it, for a table that has no room for more.
@@ -278,7 +283,7 @@ impl Ctx {
     pub(super) fn names_a_key(&self) -> bool {
         let variables = ["CVAULT_KEY_FILE", "CVAULT_KEY_COMMAND"];
         let named = || variables.iter().any(|name| self.variable(name).is_some());
-        self.identity.is_some() || self.key.is_some() || named()
+        self.identity.is_some() || self.key.borrow().is_some() || named()
     }
 
     /// The system's keychain, as this session reaches it.

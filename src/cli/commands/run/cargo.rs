@@ -113,6 +113,7 @@ pub(in super::super) fn run(
         Kind::Registry { .. } => tokens(ctx, opened, &rules)?,
         _ => offer(ctx, opened, &rules, own)?,
     };
+    ctx.forget_key();
     read(ctx, Action::Run);
     let exe = current_exe().map_err(|source| CargoError::Wait { source })?;
     let runtime = runtime_folder(ctx.variable("XDG_RUNTIME_DIR").map(Path::new))?;

@@ -108,6 +108,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         filing.name_in(&mut gifts.environment, files, &args.choice.rules(ctx));
         files.bequeath()?;
     }
+    ctx.forget_key();
     read(ctx, Action::Run);
     // The folder goes when the program has ended.
     if let Some(forms) = forms {
