@@ -1,5 +1,8 @@
 //! The context of one command: what it may know of the outside, and the steps that most commands begin with.
 
+mod about;
+mod opening;
+
 use std::{
     cell::RefCell,
     collections::BTreeMap,
@@ -9,30 +12,23 @@ use std::{
     rc::Rc,
 };
 
-use rustix::process::{getpid, getuid};
-
 use super::{
     Folders, World,
     args::Globals,
-    ask::{Terminal, first_use},
+    ask::Terminal,
     explain::{quoted, unseen_key},
     settings::Settings,
 };
 use crate::{
-    audit::{Audit, AuditError, Durable},
-    kernel::{
-        model::{Action, Anchor, Event, Outcome, Roster, Subject},
-        name::{EnvName, MemberName, VaultId},
-        seal::Plugins,
-        secret::Secret,
-        time::Timestamp,
-    },
+    kernel::{model::Roster, name::EnvName, seal::Plugins, secret::Secret, time::Timestamp},
     run::{CoreLimit, without_keys},
-    store::{Disk, Place, StoreError, find},
+    store::{Place, StoreError, find},
     ui::{Class, Color, Failure, Ui},
     unlock::{ChildEnv, Given, KeyCommand, Keychain, Keyring, PluginPrograms},
-    vault::{self, FirstUse, Hold, Introduction, Note, Opening, Vault, VaultError},
+    vault,
 };
+
+use about::About;
 
 /// Where nothing can be kept: a folder that cannot be, for a user who has none.
 const NOWHERE: &str = "/dev/null/cargo-vault";
@@ -79,16 +75,6 @@ pub(super) struct Ctx {
 pub(super) struct Typed {
     pub(super) env: bool,
     pub(super) color: bool,
-}
-
-/// What the audit log is told that a command was about.
-#[derive(Clone, Default)]
-struct About {
-    vault: Option<VaultId>,
-    actor: Option<MemberName>,
-    env: Option<EnvName>,
-    to: Option<EnvName>,
-    names: Vec<Subject>,
 }
 
 impl Ctx {
@@ -316,111 +302,6 @@ impl Ctx {
         Terminal(self.ui.clone())
     }
 
-    /// Opens the vault and lends it; tells what came up while it was read.
-    pub(super) fn with_vault<T>(
-        &self,
-        hold: Hold,
-        act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        // Whether anybody can be asked is found out only if there is something to ask.
-        let ask = |introduction: &Introduction| {
-            !self.silent && self.ui.can_ask() && first_use(&self.ui, introduction)
-        };
-        let first_use = FirstUse::Ask(&ask);
-        self.with_vault_met(hold, first_use, act)
-    }
-
-    /// The same for a command that decides by itself what to do on first use.
-    pub(super) fn with_vault_met<T>(
-        &self,
-        hold: Hold,
-        first_use: FirstUse<'_>,
-        act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let place = self.place()?;
-        let disk = Disk::open(&place)?;
-        let mut keyring = self.keyring()?;
-        let (anchor, first_use) = self.vouched(keyring.anchor().cloned(), first_use)?;
-        // A command that prints a key may print an anchor with it, and is asked before a person is.
-        let command_first =
-            anchor.is_none() && keyring.has_command() && matches!(first_use, FirstUse::Ask(_));
-        let ask_nobody = |_: &Introduction| false;
-        let first = if command_first { FirstUse::Ask(&ask_nobody) } else { first_use };
-        let opening = Opening { place: &place, data: self.data(), anchor: anchor.as_ref(), first_use: first };
-        let anchor_of_command;
-        let vault = match Vault::open(&disk, &opening, hold) {
-            Err(VaultError::FirstUse(_)) if command_first => {
-                keyring.ask_command()?;
-                anchor_of_command = keyring.anchor().cloned();
-                let anchor = anchor_of_command.as_ref();
-                Vault::open(&disk, &Opening { anchor, first_use, ..opening }, hold)?
-            }
-            other => other?,
-        };
-        self.subject.borrow_mut().vault = Some(vault.roster().vault);
-        self.color_as(&vault);
-        let result = act(&vault, keyring);
-        vault.notes().into_iter().for_each(|note| self.tell(&note));
-        result
-    }
-
-    /// Opens the vault of a place once more, as [`Self::with_vault`] did, and asks nobody. An anchor is the one that came with the key.
-    pub(super) fn with_vault_again<T>(
-        &self,
-        place: &Place,
-        anchor: Option<&Anchor>,
-        act: impl FnOnce(&Vault<'_>) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let disk = Disk::open(place)?;
-        let ask_nobody = |_: &Introduction| false;
-        let (anchor, first_use) = self.vouched(anchor.cloned(), FirstUse::Ask(&ask_nobody))?;
-        let opening = Opening { place, data: self.data(), anchor: anchor.as_ref(), first_use };
-        let vault = Vault::open(&disk, &opening, Hold::Shared)?;
-        let result = act(&vault);
-        vault.notes().into_iter().for_each(|note| self.tell(&note));
-        result
-    }
-
-    /// Colours as the vault's configuration asks, where anybody sees it and did not ask otherwise. What is wrong with that file,
-    /// `verify` says.
-    fn color_as(&self, vault: &Vault<'_>) {
-        if self.ui.is_seen()
-            && !self.colored
-            && let Some(asked) = vault.config().ok().and_then(|config| config.color)
-        {
-            self.ui.recolor(color(asked));
-        }
-    }
-
-    /// What vouches for a vault: `CVAULT_TRUST`, or else the anchor of a key.
-    fn vouched<'a>(
-        &self,
-        of_key: Option<Anchor>,
-        first_use: FirstUse<'a>,
-    ) -> Result<(Option<Anchor>, FirstUse<'a>), Failure> {
-        match self.variable("CVAULT_TRUST").map(OsStr::to_string_lossy).as_deref() {
-            Some("first-use") if matches!(first_use, FirstUse::Ask(_)) => Ok((of_key, FirstUse::Accept)),
-            None | Some("first-use") => Ok((of_key, first_use)),
-            Some(text) => match Anchor::parse(text) {
-                Ok(anchor) => Ok((Some(anchor), first_use)),
-                Err(_) => Err(usage("anchor", "`CVAULT_TRUST` is neither `first-use` nor an anchor")),
-            },
-        }
-    }
-
-    fn tell(&self, note: &Note) {
-        match note {
-            Note::OtherBranch(env) => self.ui.note(&format!(
-                "newer secrets of `{env}` were seen on another branch or a later commit; these are as this commit has them"
-            )),
-            Note::CannotTell(env) => self.ui.warning(&format!(
-                "newer secrets of `{env}` were seen here before, and without git nobody can tell why they are gone"
-            )),
-            Note::Unkept(why) => self.ui.warning(&format!("that this vault is trusted is kept nowhere: {why}")),
-            Note::Stray(path) => self.ui.warning(&format!("`.vault/{path}` does not belong in a vault")),
-        }
-    }
-
     /// The one environment of a command that takes one: named, or the vault's default.
     pub(super) fn one_env(&self, roster: &Roster) -> Result<EnvName, Failure> {
         match &self.envs[..] {
@@ -433,47 +314,6 @@ impl Ctx {
     /// The environments of a command that takes several.
     pub(super) fn all_envs(&self, roster: &Roster) -> Vec<EnvName> {
         if self.envs.is_empty() { vec![roster.default.clone()] } else { self.envs.clone() }
-    }
-
-    /// Tells the audit log who acts where.
-    pub(super) fn about(&self, actor: Option<&MemberName>, env: Option<&EnvName>) {
-        let mut about = self.subject.borrow_mut();
-        about.actor = actor.cloned().or(about.actor.take());
-        about.env = env.cloned().or(about.env.take());
-    }
-
-    /// Tells the audit log from which environment something goes to which.
-    pub(super) fn about_way(&self, from: &EnvName, to: &EnvName) {
-        let mut about = self.subject.borrow_mut();
-        about.env = Some(from.clone());
-        about.to = Some(to.clone()).filter(|to| to != from);
-    }
-
-    /// Tells the audit log of which vault.
-    pub(super) fn about_vault(&self, vault: VaultId) {
-        self.subject.borrow_mut().vault = Some(vault);
-    }
-
-    /// Tells the audit log of what.
-    pub(super) fn names(&self, names: impl IntoIterator<Item = Subject>) {
-        self.subject.borrow_mut().names.extend(names);
-    }
-
-    /// Adds one event to the audit log, unless the user wants none.
-    pub(super) fn record(
-        &self,
-        action: Action,
-        outcome: Outcome,
-        durable: Durable,
-    ) -> Result<(), AuditError> {
-        let Some(state) = self.folders.state.as_ref().filter(|_| !self.settings.audit.off) else {
-            return Ok(());
-        };
-        let About { vault, actor, env, to, names } = self.subject.borrow().clone();
-        let uid = getuid().as_raw();
-        let pid = getpid().as_raw_nonzero().get().unsigned_abs();
-        let event = Event { at: self.now, uid, pid, vault, actor, action, env, to, names, outcome };
-        Audit::at(state).append(&event, durable)
     }
 }
 
