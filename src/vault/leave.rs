@@ -7,7 +7,7 @@ use crate::{
     kernel::{
         format::{path, request},
         limits,
-        model::{Access, KeyText, Request, Role},
+        model::{Access, KeyText, Member, Request, Role},
         name::{EnvName, MemberName},
         tree::{EntryKind, Tree},
     },
@@ -25,7 +25,42 @@ pub enum Loses {
     Writing,
 }
 
+/// What somebody has signed for, and does not any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignedFor {
+    /// The roster, and with it everything.
+    Roster,
+    /// Environments.
+    Environments(BTreeSet<EnvName>),
+}
+
 impl Vault<'_> {
+    /// What a member signs for.
+    pub fn signed_for(&self, name: &MemberName) -> SignedFor {
+        if self.roster.members.get(name).is_some_and(Member::is_admin) {
+            return SignedFor::Roster;
+        }
+        self.signed_for_in(name, &self.roster.environments.keys().cloned().collect())
+    }
+
+    /// What a member signs for among environments.
+    pub fn signed_for_in(&self, name: &MemberName, envs: &BTreeSet<EnvName>) -> SignedFor {
+        let granted = self.roster.granted(name).into_iter().filter(|(env, _)| envs.contains(env));
+        SignedFor::Environments(granted.filter(|(_, a)| *a == Access::Write).map(|(env, _)| env).collect())
+    }
+
+    /// The machines that read such: shown an old state, they would still believe who signed for it then (format.md §7).
+    pub fn machines_of(&self, signed_for: &SignedFor) -> Vec<MemberName> {
+        let reads = |name: &MemberName| match signed_for {
+            SignedFor::Roster => true,
+            SignedFor::Environments(envs) => {
+                envs.iter().any(|env| self.roster.environments[env].access(name).is_some())
+            }
+        };
+        let machines = self.roster.members.iter().filter(|(_, member)| member.role == Role::Machine);
+        machines.map(|(name, _)| name).filter(|name| reads(name)).cloned().collect()
+    }
+
     /// Whether a member may go: another admin stays, and another writer wherever he writes. Gives what he loses.
     pub fn check_leaving(&self, name: &MemberName) -> Result<Vec<EnvName>, VaultError> {
         self.check_admin_stays(name)?;
@@ -88,7 +123,7 @@ impl Change<'_> {
         self.check_admin()?;
         let envs: BTreeSet<EnvName> = self.unlocked.vault.check_leaving(name)?.into_iter().collect();
         self.retire(name, &envs);
-        self.take_back_requests(name)?;
+        self.take_back_requests(Some(name), &self.unlocked.vault.roster.members[name].keys())?;
         for env in &envs {
             self.take_away(name, env, Loses::Everything);
         }
@@ -160,10 +195,13 @@ impl Change<'_> {
         }
     }
 
-    /// Removes the requests in his name, or with a key of his.
-    fn take_back_requests(&mut self, name: &MemberName) -> Result<(), VaultError> {
+    /// Removes the requests in a name, and those with one of these keys.
+    pub(super) fn take_back_requests(
+        &mut self,
+        name: Option<&MemberName>,
+        keys: &BTreeSet<KeyText>,
+    ) -> Result<(), VaultError> {
         let vault = self.unlocked.vault;
-        let keys = vault.roster.members[name].keys();
         let his = |request: &Request| {
             let mut recipients = request.recipients.iter().map(KeyText::from);
             let mut signs = request.signs.iter().map(KeyText::from);
@@ -175,7 +213,7 @@ impl Change<'_> {
             let read = || vault.disk.read(&place, limits::REQUEST).ok().flatten();
             let found = (entry.kind == EntryKind::File).then(read).flatten();
             let request = found.and_then(|bytes| request::parse(&vault.roster.vault, &place, &bytes).ok());
-            if place == path::request(name) || request.as_ref().is_some_and(his) {
+            if name.is_some_and(|name| place == path::request(name)) || request.as_ref().is_some_and(his) {
                 self.edits.push(Edit::Remove { path: place });
             }
         }

@@ -126,7 +126,7 @@ impl Vault<'_> {
         self.check_keys_free(name, recipients, signs)
     }
 
-    /// Refuses keys that are or were another's.
+    /// Refuses keys that are or were another's, and those that the same member lost.
     pub(super) fn check_keys_free(
         &self,
         name: &MemberName,
@@ -139,8 +139,9 @@ impl Vault<'_> {
             if let Some((holder, _)) = others().find(|(_, member)| member.keys().contains(&key)) {
                 return Err(TeamFault::KeyTaken { key, name: holder.clone() }.into());
             }
-            let mut former = self.roster.former.iter().filter(|(other, _)| *other != name);
-            if let Some((holder, _)) = former.find(|(_, former)| former.keys.contains(&key)) {
+            let holds = || self.roster.members.get(name).is_some_and(|member| member.keys().contains(&key));
+            let mut former = self.roster.former.iter().filter(|(_, former)| former.keys.contains(&key));
+            if let Some((holder, _)) = former.find(|(other, _)| *other != name || !holds()) {
                 return Err(TeamFault::KeyWas { key, name: holder.clone() }.into());
             }
         }

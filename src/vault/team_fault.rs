@@ -1,7 +1,7 @@
 //! Why somebody was not let in, or not given what was asked for, as facts.
 
 use crate::kernel::{
-    model::{Access, Fingerprint, KeyText},
+    model::{Access, Fingerprint, KeyForm, KeyText},
     name::{EnvName, MemberName},
     seal::Recipient,
 };
@@ -10,9 +10,9 @@ use crate::kernel::{
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the message of each variant is its documentation")]
 pub enum TeamFault {
-    #[error("`{}` is a key of `{name}`", short(key))]
+    #[error("`{}` is a key of `{name}`", key.short())]
     KeyTaken { key: KeyText, name: MemberName },
-    #[error("`{}` was a key of `{name}`, and is good for nobody any more", short(key))]
+    #[error("`{}` was a key of `{name}`, and is good for nobody any more", key.short())]
     KeyWas { key: KeyText, name: MemberName },
     #[error("nothing that `{name}` brings can sign, and who writes or administers has to")]
     SignsNothing { name: MemberName },
@@ -32,10 +32,16 @@ pub enum TeamFault {
     Fingerprint { name: MemberName, found: Fingerprint },
     #[error("`{name}` asks for no environment")]
     NothingAsked { name: MemberName },
-}
-
-fn short(key: &KeyText) -> String {
-    Recipient::parse(key.as_str()).map_or_else(String::new, |key| key.short())
+    #[error("{} `{form}`", if *several { format!("more than one key of `{name}` is") } else { format!("`{name}` has no key") })]
+    NotOneKey { name: MemberName, form: KeyForm, several: bool, keys: Vec<KeyText> },
+    #[error("which key of `{name}` signs beside the lost one is not said")]
+    LostSigns { name: MemberName, signs: Vec<KeyText> },
+    #[error("`{name}` would have no key left")]
+    NoKeyLeft { name: MemberName },
+    #[error("the key that signs this would be one of the lost ones of `{me}`")]
+    OwnKey { me: MemberName },
+    #[error("`{name}` is no machine")]
+    NoMachine { name: MemberName },
 }
 
 fn verb(access: Access) -> &'static str {

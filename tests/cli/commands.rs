@@ -19,6 +19,7 @@ mod member;
 mod mv;
 mod place;
 mod recovery;
+mod replace;
 mod rm;
 mod set;
 mod status;

@@ -36,7 +36,7 @@ struct Row {
     new: fn(usize) -> String,
 }
 
-const ROWS: [Row; 33] = [
+const ROWS: [Row; 34] = [
     Row {
         command: "set",
         rounds: 100,
@@ -250,6 +250,29 @@ const ROWS: [Row; 33] = [
             member(person, &format!("m{round}"))
         },
         new: |_| "none".to_owned(),
+    },
+    Row {
+        command: "member replace",
+        rounds: 60,
+        prepare: machine_and_twenty_secrets,
+        args: |person, round| {
+            typed(&["member", "replace", &format!("m{round}"), &public(person, round), "--yes"])
+        },
+        stdin: no_input,
+        look: |person, round| {
+            person.vault(&["verify"]).ok();
+            let device = device(person, round);
+            let key = person.path(&format!(".vault/keys/dev/m{round}.{}.age", device.recipient().id()));
+            let roster = String::from_utf8(person.read(".vault/roster.toml")).unwrap();
+            let there = [
+                roster.contains(device.recipient().as_str()),
+                roster.contains(&format!("[former.m{round}]")),
+                key.exists(),
+            ];
+            assert!(there.iter().all(|part| *part == there[0]), "half a replacement: {there:?}");
+            format!("{}, new: {}", member(person, &format!("m{round}")), there[0])
+        },
+        new: |_| "a member with a key file, new: true".to_owned(),
     },
     Row {
         command: "member revoke",

@@ -82,6 +82,8 @@ fn world() -> Person {
     ana.vault(&["member", "add", "dan", &format!("ssh-ed25519 {}", PUBLIC[2])]).ok();
     let carla = ana.vault(&["identity", "new", "-o", "../carla.txt", "--json"]).ok().text();
     ana.write("carla.age", carla.split("\"recipient\":\"").nth(1).unwrap().split('"').next().unwrap());
+    ana.vault(&["ci", "setup", "--name", "nightly"]).ok();
+    ana.write("bob.keys", format!("ssh-ed25519 {}\n", PUBLIC[1]));
     ana.write("carla.keys", format!("# carla\nssh-ed25519 {}\n", PUBLIC[3]));
     for (at, key) in
         [("../ana-home/.ssh/id_ed25519.pub", PUBLIC[0]), ("bob.pub", PUBLIC[1]), ("carla.pub", PUBLIC[3])]

@@ -11,6 +11,7 @@ mod missing;
 mod moving;
 mod past;
 mod refused;
+mod replacing;
 mod settings;
 mod tampered;
 mod team;
@@ -315,8 +316,18 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn every_code_of_the_command_line_has_a_case() {
     let cases: String = [
-        "keys", "leaving", "locked", "missing", "moving", "past", "refused", "settings", "tampered", "team",
+        "keys",
+        "leaving",
+        "locked",
+        "missing",
+        "moving",
+        "past",
+        "refused",
+        "settings",
+        "tampered",
+        "team",
         "usage",
+        "replacing",
     ]
     .map(|name| format!("{}/tests/cli/messages/{name}.rs", env!("CARGO_MANIFEST_DIR")))
     .map(|path| fs::read_to_string(path).unwrap())

@@ -3,7 +3,7 @@
 use crate::{
     kernel::{
         format::path,
-        model::Role,
+        model::{KeyText, Role},
         name::{EnvName, MemberName},
     },
     ui::{Class, Failure},
@@ -13,7 +13,14 @@ use crate::{
 /// Explains why.
 pub(super) fn team(error: &TeamFault) -> Failure {
     let (class, code) = class(error);
-    hints(error).into_iter().fold(Failure::new(class, code, error.to_string()), Failure::help)
+    let failure = Failure::new(class, code, error.to_string());
+    let failure = match error {
+        TeamFault::NotOneKey { keys, .. } | TeamFault::LostSigns { signs: keys, .. } => {
+            failure.detail("keys", keys.iter().map(KeyText::short).collect::<Vec<_>>().join(", "))
+        }
+        _ => failure,
+    };
+    hints(error).into_iter().fold(failure, Failure::help)
 }
 
 fn class(error: &TeamFault) -> (Class, &'static str) {
@@ -29,6 +36,12 @@ fn class(error: &TeamFault) -> (Class, &'static str) {
         TeamFault::CannotAsk { .. } => (Class::Refused, "cannot-ask"),
         TeamFault::Fingerprint { .. } => (Class::Tampered, "fingerprint"),
         TeamFault::NothingAsked { .. } => (Class::Usage, "nothing-asked"),
+        TeamFault::NotOneKey { several: false, .. } => (Class::NotFound, "no-such-key"),
+        TeamFault::NotOneKey { several: true, .. } => (Class::Usage, "several-keys"),
+        TeamFault::LostSigns { .. } => (Class::Usage, "lost-signs"),
+        TeamFault::NoKeyLeft { .. } => (Class::Usage, "no-key-left"),
+        TeamFault::OwnKey { .. } => (Class::Refused, "own-key"),
+        TeamFault::NoMachine { .. } => (Class::Usage, "no-machine"),
     }
 }
 
@@ -66,6 +79,29 @@ fn hints(error: &TeamFault) -> Vec<String> {
         TeamFault::NothingAsked { name } => {
             vec![format!("`cargo vault approve {name} -e NAME` says for what")]
         }
+        _ => key_hints(error),
+    }
+}
+
+/// What to type where keys are replaced.
+fn key_hints(error: &TeamFault) -> Vec<String> {
+    match error {
+        TeamFault::LostSigns { .. } => vec![
+            "`--lost KEY` names that one too; `cargo vault identity show` on a device that stays prints its own"
+                .to_owned(),
+        ],
+        TeamFault::NoKeyLeft { name } => vec![
+            format!("`cargo vault member replace {name} RECIPIENT --signs KEY` takes the new ones"),
+            format!("`cargo vault member remove {name}` lets `{name}` go"),
+        ],
+        TeamFault::OwnKey { me } => vec![
+            format!("another admin can; or `cargo vault identity enrol --member {me} RECIPIENT KEY` adds the new device"),
+            format!("there, `cargo vault member replace {me} --lost KEY` then retires this one"),
+        ],
+        TeamFault::NoMachine { name } => vec![
+            format!("`cargo vault member replace {name} RECIPIENT --signs KEY` takes new keys of a person's"),
+        ],
+        _ => Vec::new(),
     }
 }
 

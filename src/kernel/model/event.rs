@@ -45,6 +45,8 @@ pub enum Action {
     MemberGrant,
     /// A member was removed.
     MemberRemove,
+    /// Keys of a member were replaced.
+    MemberReplace,
     /// A member lost an environment.
     MemberRevoke,
     /// A member was given another role.

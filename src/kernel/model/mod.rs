@@ -13,7 +13,7 @@ mod verdict;
 
 pub use anchor::Anchor;
 pub use event::{Action, Event, Outcome, Subject};
-pub use former::{Former, KeyText};
+pub use former::{Former, KeyForm, KeyText};
 pub use kind::Kind;
 pub use log::{Line, Log, Statement};
 pub use record::{CURRENT, PENDING, PREVIOUS, Policy, Record, Rotation, Tombstone, Version};

@@ -35,7 +35,7 @@ fn who_leaves_is_told_with_what_git_lets_him_read() {
     --- stderr
     help: `cargo vault exposed --to bob` lists them until each has a new value
     help: take `bob` out of the git host too: who can pull, still reads what was
-    help: the key of `ci` carries an older anchor: `cargo vault ci setup --name NAME` makes one that knows of this
+    help: the key of `ci` carries an older anchor: `cargo vault ci setup --again --name ci` makes one that knows of this
     help: commit and push `.vault`: it holds for others from then on
     ");
     team.ana.vault(&["verify"]).ok();
@@ -209,10 +209,14 @@ fn role_is_told_and_no_key_made() {
     --- stdout
     `bob` is a member
     --- stderr
+    help: the key of `ci` carries an older anchor: `cargo vault ci setup --again --name ci` makes one that knows of this
     help: commit and push `.vault`: it holds for others from then on
     ");
     let said = team.ana.vault(&["member", "role", "bob", "member", "-y", "--json"]).ok();
-    assert_eq!(json(&said), object!({ "schema": 1, "member": "bob", "role": "member", "changed": false }));
+    assert_eq!(
+        json(&said),
+        object!({ "schema": 1, "member": "bob", "role": "member", "changed": false, "machines": [] })
+    );
     assert_eq!(Forge::of(&team.ana).roster.environments[&env("dev")].epoch, 1);
 }
 

@@ -1,29 +1,24 @@
 //! `cargo vault member add`: lets somebody in whose keys came another way.
 
-use std::io::{Read, stdin};
-
 use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::{
-    super::super::{
-        End,
-        ctx::{Ctx, usage},
-        progress::told,
-    },
+    super::super::{End, ctx::Ctx, progress::told},
     super::{init::member_name, public_key},
-    May, may,
+    May,
+    given::{Given, gathered, given, signing},
+    may,
     role::Wanted,
 };
 use crate::{
-    interchange::{PublicKeys, Skipped, public_keys},
+    interchange::{PublicKeys, Skipped},
     kernel::{
-        limits,
         model::{self, Access, Anchor, Subject},
         name::{EnvName, MemberName},
         seal::{PublicKey, Recipient},
     },
-    ui::{Class, Failure, Page, Report},
+    ui::{Failure, Page, Report},
     vault::{Enrolled, Hold, VaultError},
 };
 
@@ -54,28 +49,11 @@ pub(super) struct Args {
     role: Wanted,
 }
 
-/// A key, or where keys are read from.
-#[derive(Clone, Debug)]
-enum Given {
-    Key(Recipient),
-    Input,
-}
-
-fn given(text: &str) -> Result<Given, String> {
-    if text == "-" { Ok(Given::Input) } else { public_key::recipient(text).map(Given::Key) }
-}
-
 pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     // Before the vault is held, so that nobody waits for a slow pipe.
-    let PublicKeys { recipients, skipped } = keys(ctx, args)?;
+    let PublicKeys { recipients, skipped } = gathered(ctx, &args.keys, "add")?;
     ctx.names([Subject::Member(args.name.clone())]);
-    let mut signs: Vec<PublicKey> = recipients
-        .iter()
-        .filter_map(|key| PublicKey::parse(key.as_str()))
-        .chain(args.signs.iter().copied())
-        .collect();
-    signs.sort_by_key(PublicKey::text);
-    signs.dedup();
+    let signs = signing(&recipients, &args.signs);
     let role = model::Role::from(args.role);
     let access = ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let access = if args.read { Access::Read } else { Access::Write };
@@ -117,37 +95,6 @@ fn instead(name: &MemberName, error: VaultError) -> Failure {
         other => return other.into(),
     };
     Failure { hints, ..error.into() }
-}
-
-fn keys(ctx: &Ctx, args: &Args) -> Result<PublicKeys, Failure> {
-    let mut all = PublicKeys { recipients: Vec::new(), skipped: Vec::new() };
-    for key in &args.keys {
-        match key {
-            Given::Key(key) => all.recipients.push(key.clone()),
-            Given::Input if ctx.ui.stdin_is_terminal() => {
-                return Err(usage("terminal", "`-` reads a file or a pipe")
-                    .help("`cargo vault member add NAME - < FILE` takes the keys of a file"));
-            }
-            Given::Input => {
-                let found = public_keys(&input()?)?;
-                all.recipients.extend(found.recipients);
-                all.skipped.extend(found.skipped);
-            }
-        }
-    }
-    all.recipients.sort();
-    all.recipients.dedup();
-    Ok(all)
-}
-
-fn input() -> Result<String, Failure> {
-    let failed = |what: String| Failure::new(Class::Refused, "read", format!("standard input: {what}"));
-    let mut text = String::new();
-    let read = stdin().lock().take(limits::CONFIG + 1).read_to_string(&mut text);
-    match read.map_err(|error| failed(error.to_string()))? as u64 {
-        length if length > limits::CONFIG => Err(failed("over 64 KiB, which no list of keys is".to_owned())),
-        _ => Ok(text),
-    }
 }
 
 struct Done<'a> {

@@ -1,13 +1,10 @@
-//! What `member remove` and `member revoke` have in common: the question before, and the truth after.
+//! What `member remove`, `member replace` and `member revoke` have in common: the question before, and the truth after.
 
 use serde_json::{Value, json};
 
 use super::super::super::ctx::{Ctx, usage};
 use crate::{
-    kernel::{
-        model::{Access, Role, Roster},
-        name::{EnvName, MemberName},
-    },
+    kernel::name::{EnvName, MemberName},
     ui::{Class, Failure, Page, Report},
     vault::{Exposed, Renewed},
 };
@@ -37,11 +34,13 @@ pub(super) fn listed<'a>(envs: impl IntoIterator<Item = &'a EnvName>) -> String 
 }
 
 /// What was taken from whom.
-pub(super) struct Done<'a> {
+pub(super) struct Done {
     /// Who lost it.
-    pub(super) name: &'a MemberName,
+    pub(super) name: MemberName,
     /// What was done, as the first line says it.
     pub(super) line: String,
+    /// Who reads on, as a person says it.
+    pub(super) reader: String,
     /// The word for a program.
     pub(super) word: &'static str,
     /// What has a new key.
@@ -52,21 +51,10 @@ pub(super) struct Done<'a> {
     pub(super) machines: Vec<MemberName>,
 }
 
-/// The machines that could be shown the vault as it was while somebody wrote it.
-pub(super) fn machines(roster: &Roster, name: &MemberName) -> Vec<MemberName> {
-    let signs = roster.members.get(name).is_some_and(|member| member.role == Role::Admin)
-        || roster.granted(name).iter().any(|(_, access)| *access == Access::Write);
-    let machines = roster
-        .members
-        .iter()
-        .filter(|(other, member)| signs && member.role == Role::Machine && *other != name);
-    machines.map(|(name, _)| name.clone()).collect()
-}
-
-impl Done<'_> {
+impl Done {
     /// What to do next, which no key can do.
     pub(super) fn advise(&self, ctx: &Ctx) {
-        let name = self.name;
+        let name = &self.name;
         if !self.exposed.is_empty() {
             ctx.ui.help(&format!("`cargo vault exposed --to {name}` lists them until each has a new value"));
         }
@@ -74,16 +62,21 @@ impl Done<'_> {
             ctx.ui
                 .help(&format!("take `{name}` out of the git host too: who can pull, still reads what was"));
         }
-        for machine in &self.machines {
-            ctx.ui.help(&format!(
-                "the key of `{machine}` carries an older anchor: `cargo vault ci setup --name NAME` makes one that knows of this"
-            ));
-        }
+        older_anchors(ctx, &self.machines);
         ctx.ui.help("commit and push `.vault`: it holds for others from then on");
     }
 }
 
-impl Report for Done<'_> {
+/// Names the machines whose keys carry an anchor from before, and what gives each a newer one.
+pub(super) fn older_anchors(ctx: &Ctx, machines: &[MemberName]) {
+    for machine in machines {
+        ctx.ui.help(&format!(
+            "the key of `{machine}` carries an older anchor: `cargo vault ci setup --again --name {machine}` makes one that knows of this"
+        ));
+    }
+}
+
+impl Report for Done {
     fn text(&self, page: &mut Page) {
         page.line(&self.line);
         let plural = |count: usize| if count == 1 { "" } else { "s" };
@@ -96,7 +89,7 @@ impl Report for Done<'_> {
             return;
         }
         page.gap();
-        page.line(format!("Git still lets `{}` read {many} value{} in use:", self.name, plural(many)));
+        page.line(format!("Git still lets {} read {many} value{} in use:", self.reader, plural(many)));
         page.gap();
         for exposed in self.exposed.iter().take(NAMED) {
             page.line(format!("    {}/{}", exposed.env, exposed.name));

@@ -1,10 +1,12 @@
 //! `cargo vault member`: who is in the vault, with which keys, and what each may do.
 
 mod add;
+mod given;
 mod grant;
 mod leaving;
 mod list;
 mod remove;
+mod replace;
 mod revoke;
 mod role;
 
@@ -36,6 +38,7 @@ enum Command {
     Add(add::Args),
     Grant(grant::Args),
     Remove(remove::Args),
+    Replace(replace::Args),
     Revoke(revoke::Args),
     Role(role::Args),
 }
@@ -47,6 +50,7 @@ impl Args {
             Command::Add(_) => Some(Action::MemberAdd),
             Command::Grant(_) => Some(Action::MemberGrant),
             Command::Remove(_) => Some(Action::MemberRemove),
+            Command::Replace(_) => Some(Action::MemberReplace),
             Command::Revoke(_) => Some(Action::MemberRevoke),
             Command::Role(_) => Some(Action::MemberRole),
         }
@@ -59,6 +63,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         Command::Add(args) => add::run(ctx, args),
         Command::Grant(args) => grant::run(ctx, args),
         Command::Remove(args) => remove::run(ctx, args),
+        Command::Replace(args) => replace::run(ctx, args),
         Command::Revoke(args) => revoke::run(ctx, args),
         Command::Role(args) => role::run(ctx, args),
     }

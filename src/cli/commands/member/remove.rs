@@ -5,7 +5,7 @@ use super::{
         super::{End, ctx::Ctx, progress::told},
         init::member_name,
     },
-    leaving::{Done, confirm, listed, machines},
+    leaving::{Done, confirm, listed},
 };
 use crate::{
     kernel::{model::Subject, name::MemberName},
@@ -42,8 +42,9 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         let renewed = change.remove_member(name)?;
         let exposed = change.exposed_to(name);
         change.commit()?;
-        let machines = machines(vault.roster(), name);
-        Ok(Done { name, line: format!("removed `{name}`"), word: "removed", renewed, exposed, machines })
+        let (line, reader) = (format!("removed `{name}`"), format!("`{name}`"));
+        let machines = vault.machines_of(&vault.signed_for(name));
+        Ok(Done { name: name.clone(), line, reader, word: "removed", renewed, exposed, machines })
     })?;
     drop(progress);
     ctx.ui.report(&done)?;

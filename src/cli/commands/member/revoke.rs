@@ -9,7 +9,7 @@ use super::{
         },
         init::member_name,
     },
-    leaving::{Done, confirm, listed, machines},
+    leaving::{Done, confirm, listed},
 };
 use crate::{
     kernel::{model::Subject, name::MemberName},
@@ -60,7 +60,9 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         let exposed = change.exposed_to(name);
         change.commit()?;
         let line = format!("took {what} from `{name}`");
-        Ok(Done { name, line, word: "revoked", renewed, exposed, machines: machines(vault.roster(), name) })
+        let machines = vault.machines_of(&vault.signed_for_in(name, &envs));
+        let (name, reader) = (name.clone(), format!("`{name}`"));
+        Ok(Done { name, line, reader, word: "revoked", renewed, exposed, machines })
     })?;
     drop(progress);
     ctx.ui.report(&done)?;

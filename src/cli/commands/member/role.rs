@@ -8,7 +8,7 @@ use super::{
         super::{End, ctx::Ctx},
         init::member_name,
     },
-    leaving::confirm,
+    leaving::{confirm, older_anchors},
 };
 use crate::{
     kernel::{
@@ -64,19 +64,22 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         Ok(vault.member(name)?.role)
     })?;
     if before == role {
-        ctx.ui.report(&Done { name, role, changed: false })?;
+        ctx.ui.report(&Done { name, role, changed: false, machines: &[] })?;
         return Ok(End::Done);
     }
     let typed = format!("cargo vault member role {name} {}", role.as_str());
     confirm(ctx, &format!("make `{name}`, now {}, {}", a(before), a(role)), &typed)?;
-    ctx.with_vault(Hold::Exclusive, |vault, keyring| {
+    let machines = ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
         ctx.about(Some(unlocked.me()), None);
         let mut change = unlocked.begin(ctx.now)?;
         change.give_role(name, role)?;
-        Ok(change.commit()?)
+        change.commit()?;
+        let lowered = (before == Role::Admin).then(|| vault.machines_of(&vault.signed_for(name)));
+        Ok(lowered.unwrap_or_default())
     })?;
-    ctx.ui.report(&Done { name, role, changed: true })?;
+    ctx.ui.report(&Done { name, role, changed: true, machines: &machines })?;
+    older_anchors(ctx, &machines);
     ctx.ui.help("commit and push `.vault`: it holds for others from then on");
     Ok(End::Done)
 }
@@ -93,6 +96,7 @@ struct Done<'a> {
     name: &'a MemberName,
     role: Role,
     changed: bool,
+    machines: &'a [MemberName],
 }
 
 impl Report for Done<'_> {
@@ -102,6 +106,7 @@ impl Report for Done<'_> {
     }
 
     fn json(&self) -> Value {
-        json!({ "member": self.name, "role": self.role.as_str(), "changed": self.changed })
+        let (role, machines) = (self.role.as_str(), self.machines);
+        json!({ "member": self.name, "role": role, "changed": self.changed, "machines": machines })
     }
 }

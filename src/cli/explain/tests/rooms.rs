@@ -9,7 +9,7 @@ use super::{
 use crate::{
     git::Repo,
     kernel::{
-        model::{Access, Anchor, Fingerprint, KeyText, Kind, Role},
+        model::{Access, Anchor, Fingerprint, KeyForm, KeyText, Kind, Role},
         name::{EnvName, MemberName},
         refusal::Refusal,
         seal::Identity,
@@ -136,6 +136,7 @@ fn locked(keys: Vec<Seen>, me: Option<(MemberName, Role)>) -> VaultError {
 fn every_fault_of_a_team_is_explained() {
     let key = || KeyText::from(&seen().recipient);
     let found = Fingerprint::parse(&"6f1c".repeat(8)).unwrap();
+    let form = || KeyForm::parse("…x3Fq").unwrap();
     let envs = |names: &[&str]| names.iter().map(|name| EnvName::parse(name).unwrap()).collect();
     let all = vec![
         TeamFault::KeyTaken { key: key(), name: ana() },
@@ -150,6 +151,12 @@ fn every_fault_of_a_team_is_explained() {
         TeamFault::CannotAsk { recipient: seen().recipient },
         TeamFault::Fingerprint { name: bob(), found },
         TeamFault::NothingAsked { name: bob() },
+        TeamFault::NotOneKey { name: bob(), form: form(), several: false, keys: vec![key()] },
+        TeamFault::NotOneKey { name: bob(), form: form(), several: true, keys: vec![key(), key()] },
+        TeamFault::LostSigns { name: bob(), signs: vec![key()] },
+        TeamFault::NoKeyLeft { name: bob() },
+        TeamFault::OwnKey { me: ana() },
+        TeamFault::NoMachine { name: bob() },
     ];
     let words = Words::of(all, |fault: TeamFault| Failure::from(VaultError::from(fault)));
     words.are_all_of(&["TeamFault"], include_str!("../../../vault/team_fault.rs"));
