@@ -168,6 +168,56 @@ fn who_would_have_no_key_left_is_not_replaced() {
 }
 
 #[test]
+fn new_key_is_none_that_stays() {
+    let team = Team::new();
+    let (second, signs) = made(&team.ana, "second");
+    team.ana.vault(&["identity", "enrol", "--member", "bob", &second, &signs]).ok();
+    let bob = identity(&team.bob);
+    let (his, his_signs) = (bob.recipient().as_str(), bob.signing_key().public().text());
+    let args =
+        ["member", "replace", "bob", &second, "--signs", &signs, "--lost", his, "--lost", &his_signs, "-y"];
+    refused(&team.ana, &args, 6, &format!("error: `{second}` is a key of `bob` already"));
+}
+
+#[test]
+fn new_device_of_a_writer_signs_though_another_stays() {
+    let team = Team::new();
+    let (second, signs) = made(&team.ana, "second");
+    team.ana.vault(&["identity", "enrol", "--member", "bob", &second, &signs]).ok();
+    let bob = identity(&team.bob);
+    let (his, his_signs) = (bob.recipient().as_str(), bob.signing_key().public().text());
+    let (new, _) = made(&team.ana, "new");
+    let args = ["member", "replace", "bob", &new, "--lost", his, "--lost", &his_signs, "-y"];
+    let error = "error: `bob` writes, so a signing key belongs to this recipient";
+    refused(&team.ana, &args, 2, error);
+}
+
+#[test]
+fn what_a_lost_key_asked_for_is_taken_back() {
+    let team = Team::new();
+    team.ana.vault(&["env", "add", "prod"]).ok();
+    push(&team.ana);
+    pull(&team.bob);
+    team.bob.vault(&["join", "-e", "prod"]).ok();
+    push(&team.bob);
+    pull(&team.ana);
+    assert!(team.ana.path(".vault/requests/bob.toml").exists());
+    let (new, signs) = made(&team.ana, "new");
+    team.ana.vault(&["member", "replace", "bob", &new, "--signs", &signs, "--yes"]).ok();
+    assert!(!team.ana.path(".vault/requests/bob.toml").exists());
+}
+
+#[test]
+fn key_is_pointed_at_by_both_of_its_ends() {
+    let team = Team::new();
+    let bob = identity(&team.bob);
+    let his = bob.recipient().as_str();
+    let form = format!("age1xxxxxxxx…{}", &his[his.len() - 6..]);
+    let error = format!("error: `bob` has no key `{form}`");
+    refused(&team.ana, &["member", "replace", "bob", "--lost", &form, "--yes"], 3, &error);
+}
+
+#[test]
 fn machine_s_old_key_reads_on_after_a_removal_and_its_new_one_refuses_the_state_before() {
     let team = Team::new();
     let key = |flags: &[&str]| {
