@@ -15,6 +15,7 @@ use crate::{
 
 const TRUST: &str = "trust";
 pub(super) const LINES: &str = "lines";
+const FOUNDED: &str = "founded";
 
 /// The short form of what is kept, enough to know the kept log again by its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +85,31 @@ impl<'a> Memory<'a> {
     pub(super) fn kept_elsewhere(&self, vault: &VaultId) -> Option<Kept> {
         let kept = StateFolder::of_vault(vault, self.data).read(LINES).and_then(|bytes| parse_kept(&bytes));
         kept.filter(|kept| kept.vault == *vault)
+    }
+
+    /// Writes down that this client founds a vault in the place of another: so that it knows its own, even if it is stopped before
+    /// it can keep that, and waits for a default branch that still has the other.
+    pub(super) fn succeed(&self, old: &VaultId, new: &VaultId) -> Result<(), StoreError> {
+        let line = format!("{} {}\n", old.hex(), new.hex());
+        self.folder.update(FOUNDED, |lines| [lines.unwrap_or_default(), line.into_bytes()].concat())
+    }
+
+    /// Whether this client founded a vault in the place of another, or of one that took that one's.
+    pub(super) fn succeeded(&self, old: &VaultId, new: &VaultId) -> bool {
+        let Some(bytes) = self.folder.read(FOUNDED) else { return false };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let mut place = new.hex();
+        // A vault was founded after the one that it took the place of.
+        for (before, after) in text.lines().rev().filter_map(|line| line.split_once(' ')) {
+            if after != place {
+                continue;
+            }
+            place = before.to_owned();
+            if place == old.hex() {
+                return true;
+            }
+        }
+        false
     }
 
     /// The vault that was seen at the address of a remote.

@@ -46,6 +46,11 @@ impl Vault<'_> {
     /// What is kept of the vault in this place, or of this vault in another clone.
     fn recall(&mut self, opening: &Opening<'_>, log: &Log) -> Result<Option<Kept>, VaultError> {
         if let Some(kept) = self.memory.kept() {
+            if kept.vault != log.vault() && self.memory.succeeded(&kept.vault, &log.vault()) {
+                // Founded here by who was stopped before that could be kept.
+                self.keep_line(log, 1)?;
+                return Ok(self.memory.kept());
+            }
             self.trust.tip = self.memory.summary().map(|summary| summary.tip).unwrap_or_default();
             return Ok(Some(kept));
         }
@@ -111,6 +116,10 @@ impl Vault<'_> {
             return Ok(());
         }
         let Some(found) = self.default_branch()? else { return Ok(()) };
+        if self.memory.succeeded(&found.log.vault(), &self.roster.vault) {
+            // What took its place here is not pushed yet.
+            return Ok(());
+        }
         let there = |fault: Refusal| match &found.commit {
             Some(commit) => VaultError::DefaultBranch { commit: commit.clone(), fault },
             None => fault.into(),
@@ -171,7 +180,9 @@ impl Vault<'_> {
         };
         let Some(tree) = repo.vault_at(&commit, &git.inside).ok().flatten() else { return Ok(None) };
         let files = RosterFiles::read(&tree)?;
-        match files.verify(0) {
+        // What lies here was verified when it was opened.
+        let is_here = files.log == self.files.log && files.roster == self.files.roster;
+        match files.verify(if is_here { u64::MAX } else { 0 }) {
             Ok((roster, log)) => Ok(Some(Verified { files, roster, log, commit: Some(commit) })),
             Err(fault) => Err(VaultError::DefaultBranch { commit, fault }),
         }

@@ -13,7 +13,7 @@ use crate::{
     unlock::{Ask, Candidate, Keyring, Origin, Seen},
 };
 
-use super::{Vault, VaultError, tree};
+use super::{Vault, VaultError, legacy::opens, tree};
 
 /// A vault and a member's identity that can read it.
 pub struct Unlocked<'v> {
@@ -56,6 +56,23 @@ impl<'v> Vault<'v> {
         match keyring.find(|recipient| self.reads(recipient, &needed))? {
             Ok(candidate) => self.unlocked(candidate, plugins, ask),
             Err(keys) => Err(self.locked(&needed, keys)),
+        }
+    }
+
+    /// Unlocks with the first identity that may read all of these environments; any, where none is named.
+    pub(super) fn unlock_most(
+        &'v self,
+        keyring: Keyring,
+        ask: &dyn Ask,
+        envs: &[EnvName],
+    ) -> Result<Unlocked<'v>, VaultError> {
+        if !envs.is_empty() {
+            return self.unlock(keyring, ask, envs);
+        }
+        let plugins = keyring.plugins();
+        match keyring.find(|recipient| opens(&self.roster, recipient, &[]))? {
+            Ok(candidate) => self.unlocked(candidate, plugins, ask),
+            Err(keys) => Err(self.locked(&[&self.roster.default], keys)),
         }
     }
 

@@ -24,8 +24,9 @@ const NOT_RUN: [(&str, &str); 5] = [
     ),
     ("cargo vault recovery use", "it asks for a key on paper: see `commands::recovery`"),
 ];
-/// Commands whose examples are run where there is a repository and no vault.
+/// Commands whose examples are run where there is a repository and no vault, but for those that take one's values.
 const WITHOUT_VAULT: [&str; 1] = ["init"];
+const FROM: &str = " --from ";
 /// Commands whose examples are run by somebody who is in no vault yet.
 const BY_A_STRANGER: [&str; 1] = ["join"];
 
@@ -135,7 +136,8 @@ fn run(ana: &Person, lines: &[(&Example, String)], into_file: bool) -> Vec<Came>
         "export PATH=\"$PWD/../bin:$PATH\" PAGER=cat MANPAGER=cat GIT_PAGER=cat EDITOR=true\n".to_owned();
     for (i, (example, line)) in lines.iter().enumerate() {
         let at = format!("../copy-{i}");
-        let project = if WITHOUT_VAULT.contains(&example.of.name().as_str()) { "bare" } else { "project" };
+        let bare = WITHOUT_VAULT.contains(&example.of.name().as_str()) && !line.contains(FROM);
+        let project = if bare { "bare" } else { "project" };
         ana.write(&format!("{at}/line"), line);
         ana.sh(&format!(
             "cp -a ../ana-home {at}/home; cp -a . {at}/project; mkdir {at}/bare; git -C {at}/bare init -q; \

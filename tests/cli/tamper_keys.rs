@@ -44,13 +44,13 @@ fn key_of_an_outsider_s_choosing_opens_and_seals_nothing() {
     nothing_opens_or_seals(&team.bob, 5, &error);
 }
 
-/// An age file to bob of whatever bytes, made by the `age` program; none where there is no such program.
-fn age_file(bob: &Person, plain: &[u8]) -> bool {
-    let recipient = identity(bob).recipient().to_string();
-    bob.write("plain", plain);
-    let mut command = bob.command("age");
-    command.args(["-a", "-r", &recipient, "-o", &key_file("bob", bob), "plain"]);
-    command.status().is_ok_and(|status| status.success())
+/// An age file of whatever bytes, made by the `age` program; none where there is no such program.
+pub(crate) fn age_file(at: &Person, recipient: &str, plain: &[u8]) -> Option<Vec<u8>> {
+    at.write("../plain", plain);
+    let mut command = at.command("age");
+    command.args(["-a", "-r", recipient, "-o", "../wrapped", "../plain"]);
+    let made = command.status().is_ok_and(|status| status.success());
+    made.then(|| at.read("../wrapped"))
 }
 
 #[test]
@@ -58,15 +58,17 @@ fn key_of_another_length_is_refused() {
     let team = Team::new();
     let place = key_file("bob", &team.bob);
     for length in [0, 31, 33] {
-        if !age_file(&team.bob, &vec![7; length]) {
+        let recipient = identity(&team.bob).recipient().to_string();
+        let Some(file) = age_file(&team.bob, &recipient, &vec![7; length]) else {
             return skipped("there is no `age` here");
-        }
+        };
+        team.bob.write(&place, file);
         nothing_opens_or_seals(&team.bob, 5, &format!("`{place}` holds {length} bytes where a key has 32"));
     }
 }
 
 /// An armored age file with this header and no sound body.
-fn with_header(stanzas: &str) -> String {
+pub(crate) fn with_header(stanzas: &str) -> String {
     use base64::{Engine, prelude::BASE64_STANDARD};
     let mac = "A".repeat(43);
     let text =

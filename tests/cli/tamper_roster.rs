@@ -441,3 +441,17 @@ fn key_that_a_removed_member_still_has_is_not_wrapped_to_again_by_an_old_roster(
     assert_eq!(said.code, 5);
     assert!(said.text().contains("does not belong in a vault"), "{}", said.text());
 }
+
+#[test]
+fn log_of_a_hundred_thousand_lines_is_read_and_verified() {
+    let ana = Person::with_vault("ana");
+    ana.vault_with(&["set", "DB"], b"first").ok();
+    let (me, mut forge) = (identity(&ana), Forge::of(&ana));
+    for _ in 1..100_000 {
+        forge.sign(&me, "again");
+    }
+    forge.put(&ana);
+    ana.commit("a long history");
+    assert_eq!(ana.vault(&["get", "DB"]).ok().text(), "first");
+    assert!(ana.vault(&["verify"]).ok().text().contains("100000 log lines"));
+}

@@ -15,7 +15,7 @@ fn kept_file(person: &Person, name: &str) -> PathBuf {
 }
 
 /// How many lines are kept in a clone's git folder.
-fn kept_lines(person: &Person) -> usize {
+pub(crate) fn kept_lines(person: &Person) -> usize {
     let text = fs::read_to_string(kept_file(person, "lines")).unwrap();
     let head = text.lines().nth(1).unwrap();
     head.split_once(' ').unwrap().1.parse().unwrap()

@@ -138,7 +138,7 @@ fn no_recovery(error: VaultError) -> VaultError {
 }
 
 /// Takes the new identity away again: nobody knows it. The first failure is the one to tell.
-fn forgotten(ctx: &Ctx, own: &str, failure: Failure) -> Failure {
+pub(super) fn forgotten(ctx: &Ctx, own: &str, failure: Failure) -> Failure {
     let _ = with_own(ctx, |identities| {
         identities.named(own)?.iter().try_for_each(|own| Ok(identities.forget(own)?))
     });

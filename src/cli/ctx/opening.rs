@@ -19,12 +19,21 @@ impl Ctx {
         hold: Hold,
         act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        self.with_vault_of(&self.place()?, hold, act)
+    }
+
+    /// The same of a vault elsewhere.
+    pub(in crate::cli) fn with_vault_of<T>(
+        &self,
+        place: &Place,
+        hold: Hold,
+        act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         // Whether anybody can be asked is found out only if there is something to ask.
         let ask = |introduction: &Introduction| {
             !self.silent && self.ui.can_ask() && first_use(&self.ui, introduction)
         };
-        let first_use = FirstUse::Ask(&ask);
-        self.with_vault_met(hold, first_use, act)
+        self.with_vault_met_at(place, hold, FirstUse::Ask(&ask), act)
     }
 
     /// The same for a command that decides by itself what to do on first use.
@@ -34,8 +43,17 @@ impl Ctx {
         first_use: FirstUse<'_>,
         act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let place = self.place()?;
-        let disk = Disk::open(&place)?;
+        self.with_vault_met_at(&self.place()?, hold, first_use, act)
+    }
+
+    fn with_vault_met_at<T>(
+        &self,
+        place: &Place,
+        hold: Hold,
+        first_use: FirstUse<'_>,
+        act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let disk = Disk::open(place)?;
         let mut keyring = self.keyring()?;
         let (anchor, first_use) = self.vouched(keyring.anchor().cloned(), first_use)?;
         // A command that prints a key may print an anchor with it, and is asked before a person is.
@@ -43,7 +61,7 @@ impl Ctx {
             anchor.is_none() && keyring.has_command() && matches!(first_use, FirstUse::Ask(_));
         let ask_nobody = |_: &Introduction| false;
         let first = if command_first { FirstUse::Ask(&ask_nobody) } else { first_use };
-        let opening = Opening { place: &place, data: self.data(), anchor: anchor.as_ref(), first_use: first };
+        let opening = Opening { place, data: self.data(), anchor: anchor.as_ref(), first_use: first };
         let anchor_of_command;
         let vault = match Vault::open(&disk, &opening, hold) {
             Err(VaultError::FirstUse(_)) if command_first => {

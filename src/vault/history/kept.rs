@@ -37,6 +37,7 @@ struct Json {
     log: String,
     commits: usize,
     changed: usize,
+    earlier: usize,
     tops: Vec<JsonTop>,
     unsound: Vec<(String, Unsound)>,
     more: usize,
@@ -55,6 +56,7 @@ impl Remembered {
         let kept = Gathered {
             commits: gathered.commits,
             changed: gathered.changed,
+            earlier: gathered.earlier,
             tops: gathered.tops.clone(),
             unsound: gathered.unsound.clone(),
             more: gathered.more,
@@ -106,6 +108,7 @@ impl Remembered {
             gathered: Gathered {
                 commits: json.commits,
                 changed: json.changed,
+                earlier: json.earlier,
                 tops: json.tops.into_iter().map(top).collect::<Option<BTreeMap<_, _>>>()?,
                 unsound: unsound.collect(),
                 more: json.more,
@@ -127,6 +130,7 @@ impl Remembered {
             log: hex::print(&self.log),
             commits: self.gathered.commits,
             changed: self.gathered.changed,
+            earlier: self.gathered.earlier,
             tops: tops.collect(),
             unsound: self.gathered.unsound.iter().map(|((_, id), one)| (id.clone(), one.clone())).collect(),
             more: self.gathered.more,

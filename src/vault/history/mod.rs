@@ -34,6 +34,8 @@ pub struct History {
     pub commits: usize,
     /// How many of them changed the vault.
     pub changed: usize,
+    /// How many brought in something of a vault in whose place this one was founded.
+    pub earlier: usize,
     /// How many were looked at now; the others were before.
     pub fresh: usize,
     /// Why some, or all, were not looked at.
@@ -130,7 +132,7 @@ impl Vault<'_> {
         let past = repo.past(&git.inside)?;
         let mut walk = Walk::new(&past, subject);
         let fresh = gather(&mut walk, before, tip, progress)?;
-        let Gathered { commits, changed, .. } = walk.gathered;
+        let Gathered { commits, changed, earlier, .. } = walk.gathered;
         let findings = walk.compare()?;
         let shallow = repo.is_shallow();
         let lasting = subject.commit.is_none() && !shallow && !repo.is_grafted() && !self.trust.unknown;
@@ -140,7 +142,7 @@ impl Vault<'_> {
         }
         let (unsound, more) = walk.gathered.told();
         let unchecked = shallow.then_some(Unchecked::Shallow);
-        Ok((History { commits, changed, fresh, unchecked, unsound, more, rewritten }, findings))
+        Ok((History { commits, changed, earlier, fresh, unchecked, unsound, more, rewritten }, findings))
     }
 
     /// Whether the remote's default branch was moved off the commit at which it was last seen here.

@@ -56,6 +56,8 @@ pub(super) struct Fork {
 pub(super) struct Gathered {
     pub(super) commits: usize,
     pub(super) changed: usize,
+    /// How many brought in something of a vault in whose place the subject's was founded.
+    pub(super) earlier: usize,
     pub(super) tops: BTreeMap<(EnvName, SecretName), Top>,
     /// By file and content, so that each is told once, with the oldest commit that was met with it.
     pub(super) unsound: BTreeMap<(String, String), Unsound>,
@@ -142,6 +144,10 @@ impl<'a> Walk<'a> {
         let pair = self.pair(now)?;
         let roster = match self.roster(commit, now, pair)? {
             Ok(roster) => roster,
+            Err(Some(Refusal::Replaced { .. })) if !self.comes_after_ours(commit)? => {
+                self.gathered.earlier += 1;
+                return Ok(());
+            }
             Err(Some(refusal)) => {
                 let ids = format!("{pair:?}");
                 self.unsound(commit, path::LOG, &ids, &refusal);
@@ -158,6 +164,22 @@ impl<'a> Walk<'a> {
             self.secret(commit, &roster, &tree, &added)?;
         }
         Ok(())
+    }
+
+    /// Whether a commit before this one has the subject's vault. Where none has, another one was there before it: nothing that its
+    /// log signs counts here.
+    fn comes_after_ours(&mut self, commit: &Commit) -> Result<bool, VaultError> {
+        for parent in &commit.parents {
+            let Some(parent) = self.past.commit(*parent)? else { continue };
+            let VaultAt::Folder(folder) = self.vault_of(&parent)? else { continue };
+            let pair = self.pair(folder)?;
+            let of_another =
+                matches!(self.roster(&parent, folder, pair)?, Err(Some(Refusal::Replaced { .. })));
+            if !of_another {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn vault_of(&mut self, commit: &Commit) -> Result<VaultAt, VaultError> {
@@ -203,7 +225,10 @@ impl<'a> Walk<'a> {
             Kept { vault: theirs.vault(), hashes: theirs.hashes().to_vec(), roster: Some(roster.clone()) };
         match judge(&kept, log) {
             Ok(Standing::Known | Standing::Newer) => Ok(roster),
-            Err(refusal @ Refusal::Replaced { .. }) => Err(Some(refusal)),
+            // It is theirs that is held against ours.
+            Err(Refusal::Replaced { known, found }) => {
+                Err(Some(Refusal::Replaced { known: found, found: known }))
+            }
             Ok(Standing::Aside) | Err(_) => {
                 let common = theirs.hashes().iter().zip(log.hashes()).take_while(|(a, b)| a == b).count();
                 self.gathered.forks.push(Fork { line: common + 1, commit: commit.id });

@@ -13,7 +13,7 @@ use crate::{
 const NAMED: usize = 10;
 
 /// Asks whether to go on; away from a terminal, `--yes` has to say so.
-pub(super) fn confirm(ctx: &Ctx, what: &str, typed: &str) -> Result<(), Failure> {
+pub(in crate::cli::commands) fn confirm(ctx: &Ctx, what: &str, typed: &str) -> Result<(), Failure> {
     if ctx.yes {
         return Ok(());
     }
@@ -29,7 +29,7 @@ pub(super) fn confirm(ctx: &Ctx, what: &str, typed: &str) -> Result<(), Failure>
 }
 
 /// Names between backticks.
-pub(super) fn listed<'a>(envs: impl IntoIterator<Item = &'a EnvName>) -> String {
+pub(in crate::cli::commands) fn listed<'a>(envs: impl IntoIterator<Item = &'a EnvName>) -> String {
     envs.into_iter().map(|env| format!("`{env}`")).collect::<Vec<_>>().join(", ")
 }
 

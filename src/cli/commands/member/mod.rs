@@ -10,7 +10,7 @@ mod replace;
 mod revoke;
 mod role;
 
-pub(super) use leaving::renewed;
+pub(super) use leaving::{confirm, listed, renewed};
 
 use super::super::{End, ctx::Ctx};
 use crate::{

@@ -41,8 +41,10 @@ impl Verdict {
     }
 
     fn history(&self) -> String {
-        let History { commits, changed, unchecked, .. } = &self.checked.history;
-        let looked = format!("{}, of which {changed} changed the vault", counted(*commits, "commit"));
+        let History { commits, changed, earlier, unchecked, .. } = &self.checked.history;
+        let before = (*earlier > 0).then(|| format!(", {earlier} of them the one before this"));
+        let before = before.unwrap_or_default();
+        let looked = format!("{}, of which {changed} changed the vault{before}", counted(*commits, "commit"));
         match unchecked {
             None if *commits == 0 => "no commit yet".to_owned(),
             None => looked,
@@ -157,6 +159,7 @@ fn history_json(history: &History) -> Value {
     json!({
         "commits": history.commits,
         "changed": history.changed,
+        "earlier": history.earlier,
         "fresh": history.fresh,
         "unchecked": unchecked,
         "unsound": history.unsound,

@@ -1,5 +1,7 @@
 //! `cargo vault init`: makes a vault.
 
+mod from;
+
 use std::path::{Path, PathBuf};
 
 use clap::ValueHint;
@@ -21,17 +23,22 @@ use crate::{
         seal::{Identity, MemberKey, Recipient, Unwraps},
         secret::Secret,
     },
-    store::{GitPlace, place_for_new},
+    store::{GitPlace, Place, StoreError, place_for_new},
     ui::{Failure, Page, Report},
-    vault::{Founded, Founding, Introduction, create, excluded, would_publish},
+    vault::{Founded, Founding, Introduction, VaultError, create, excluded, would_publish},
 };
 
 /// Make a vault in this folder
 ///
 /// You become its first admin, with the identity that you have or with a new one.
+///
+/// With --from a new vault takes the place of one that has no admin left, or an admin's key of which was stolen: the values that
+/// a key of yours opens come along, sealed anew, and nobody else does. Your identity in it is always a new one. With --at they
+/// come from an earlier commit, which is verified by itself: name one from before the theft.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  cargo vault init\n  cargo vault init --name ana -e dev -e prod --recovery"
+    after_help = "Examples:\n  cargo vault init\n  cargo vault init --name ana -e dev -e prod --recovery\n  \
+                  cargo vault init --from --yes\n  cargo vault init --from --at HEAD --yes"
 )]
 pub(in crate::cli) struct Args {
     /// Your name in the vault; else git's user.name, else the login
@@ -49,6 +56,38 @@ pub(in crate::cli) struct Args {
     /// Have `cargo publish` leave the vault out, in Cargo.toml
     #[arg(long)]
     exclude: bool,
+    /// Take the values of another vault: the one in this folder, or the one there
+    #[arg(
+        long,
+        value_name = "DIR",
+        num_args = 0..=1,
+        default_missing_value = ".",
+        value_hint = ValueHint::DirPath
+    )]
+    from: Option<PathBuf>,
+    /// Take them as this commit has them
+    #[arg(long, value_name = "REV", requires = "from", value_hint = ValueHint::Other)]
+    at: Option<String>,
+    /// The name of the new identity among yours; else `default`, or with a number
+    #[arg(
+        long = "as",
+        value_name = "NAME",
+        requires = "from",
+        value_hint = ValueHint::Other,
+        value_parser = identity::name
+    )]
+    own: Option<String>,
+}
+
+/// A vault that was made, and for whom.
+struct Made {
+    introduction: Introduction,
+    unkept: Option<StoreError>,
+    founder: MemberName,
+    environments: Vec<EnvName>,
+    key: MemberKey,
+    origin: String,
+    came: Option<from::Came>,
 }
 
 /// Parses a member's name.
@@ -57,13 +96,45 @@ pub(in crate::cli) fn member_name(text: &str) -> Result<MemberName, String> {
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
-    let place = place_for_new(&ctx.cwd)?;
-    if place.vault.join("roster.toml").exists() {
-        return Err(crate::vault::VaultError::Exists { path: place.vault }.into());
-    }
     if args.recovery {
         ctx.can_show_a_key()?;
     }
+    let made = match &args.from {
+        Some(from) => from::found(ctx, args, from)?,
+        None => new(ctx, args)?,
+    };
+    let Made { introduction, unkept, founder, environments, key, origin, came } = made;
+    ctx.about_vault(introduction.vault);
+    ctx.about(Some(&founder), environments.first());
+    let recipient = key.recipient().clone();
+    let reserve = recovery::default_name();
+    let recovery = if args.recovery { Some(recovery::enrol(ctx, Some(key), &reserve)?) } else { None };
+    let report = Done { introduction, founder, environments, recipient, origin, recovery, came };
+    ctx.ui.report(&report).map_err(|error| match args.recovery {
+        true => lost_key(&reserve, "cargo vault recovery create", &error),
+        false => error.into(),
+    })?;
+    let Done { introduction, came, .. } = &report;
+    if let Some(error) = unkept {
+        let why = if ctx.has_home() { error.to_string() } else { "this user has no home folder".to_owned() };
+        ctx.ui.warning(&format!("nothing here can remember that this vault is yours: {why}"));
+        ctx.ui.help(&format!("`export CVAULT_TRUST={}` has each command know it", introduction.anchor));
+    }
+    exclude(ctx, args.exclude)?;
+    if !args.recovery {
+        ctx.ui.help("`cargo vault recovery create` adds a key to keep offline, should yours be lost");
+    }
+    match came {
+        Some(_) => from::Came::advise(ctx, introduction),
+        None => ctx.ui.help("`cargo vault set DATABASE_URL` sets the first secret"),
+    }
+    Ok(End::Done)
+}
+
+/// Founds an empty vault.
+fn new(ctx: &Ctx, args: &Args) -> Result<Made, Failure> {
+    let place = place_for_new(&ctx.cwd)?;
+    not_there(&place)?;
     let founder = own_name(ctx, args.name.as_ref(), place.git.as_ref())?;
     let (key, origin) = own_key(ctx, args.passphrase, args.home)?;
     let environments = match &ctx.envs[..] {
@@ -73,33 +144,28 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     if let Some(twice) = (1..environments.len()).find(|i| environments[..*i].contains(&environments[*i])) {
         return Err(usage("name", format!("environment `{}` is named twice", environments[twice])));
     }
-    let (now, data) = (ctx.now, ctx.data());
-    let (environments, founder, plugins) = (&environments[..], &founder, ctx.plugins(plugin(&key)));
-    let founding =
-        Founding { place: &place, data, founder, key: &key, plugins: &*plugins, environments, now };
-    let Founded { introduction, unkept } = create(&founding)?;
-    ctx.about_vault(introduction.vault);
-    ctx.about(Some(founder), environments.first());
-    let recipient = key.recipient().clone();
-    let reserve = recovery::default_name();
-    let recovery = if args.recovery { Some(recovery::enrol(ctx, Some(key), &reserve)?) } else { None };
-    let anchor = introduction.anchor.clone();
-    let report = Done { introduction, founder, environments, recipient: &recipient, origin, recovery };
-    ctx.ui.report(&report).map_err(|error| match args.recovery {
-        true => lost_key(&reserve, "cargo vault recovery create", &error),
-        false => error.into(),
-    })?;
-    if let Some(error) = unkept {
-        let why = if ctx.has_home() { error.to_string() } else { "this user has no home folder".to_owned() };
-        ctx.ui.warning(&format!("nothing here can remember that this vault is yours: {why}"));
-        ctx.ui.help(&format!("`export CVAULT_TRUST={}` has each command know it", anchor));
+    let plugins = ctx.plugins(plugin(&key));
+    let Founded { introduction, unkept } = create(
+        &Founding {
+            place: &place,
+            data: ctx.data(),
+            founder: &founder,
+            key: &key,
+            plugins: &*plugins,
+            environments: &environments,
+            now: ctx.now,
+        },
+        None,
+    )?;
+    Ok(Made { introduction, unkept, founder, environments, key, origin, came: None })
+}
+
+/// Refuses a place that has a vault.
+fn not_there(place: &Place) -> Result<(), VaultError> {
+    match place.vault.join("roster.toml").exists() {
+        true => Err(VaultError::Exists { path: place.vault.clone() }),
+        false => Ok(()),
     }
-    exclude(ctx, args.exclude)?;
-    if !args.recovery {
-        ctx.ui.help("`cargo vault recovery create` adds a key to keep offline, should yours be lost");
-    }
-    ctx.ui.help("`cargo vault set DATABASE_URL` sets the first secret");
-    Ok(End::Done)
 }
 
 /// Somebody's own name: given, else git's, else the login.
@@ -199,22 +265,25 @@ fn replace(manifest: &Path, text: &str) -> std::io::Result<()> {
     })
 }
 
-struct Done<'a> {
+struct Done {
     introduction: Introduction,
-    founder: &'a MemberName,
-    environments: &'a [EnvName],
-    recipient: &'a Recipient,
+    founder: MemberName,
+    environments: Vec<EnvName>,
+    recipient: Recipient,
     origin: String,
     recovery: Option<Secret>,
+    came: Option<from::Came>,
 }
 
-impl Report for Done<'_> {
+impl Report for Done {
     fn text(&self, page: &mut Page) {
         let names = self.environments.iter().map(|env| format!("`{env}`")).collect::<Vec<_>>().join(", ");
         let word = if self.environments.len() == 1 { "environment" } else { "environments" };
         page.line(format!("created .vault with {word} {names}; you are `{}`, its first admin", self.founder));
         let identity = format!("{}  (in {})", self.recipient, self.origin);
-        page.pairs(&[("vault", self.introduction.vault.to_string()), ("identity", identity)]);
+        let mut pairs = vec![("vault", self.introduction.vault.to_string()), ("identity", identity)];
+        pairs.extend(self.came.iter().flat_map(from::Came::pairs));
+        page.pairs(&pairs);
         if let Some(key) = &self.recovery {
             recovery::print(page, key);
         }
@@ -229,6 +298,7 @@ impl Report for Done<'_> {
             "recipient": self.recipient.as_str(),
             "identity": self.origin,
             "recovery": self.recovery.as_ref().map(text),
+            "from": self.came.as_ref().map(from::Came::json),
         })
     }
 }
