@@ -42,7 +42,7 @@ mod who;
 
 pub use allowance::{Allowance, Allowances, trust_file};
 pub use change::{Change, Draft, Written};
-pub use changes::{Changes, Fate, NewLine, RosterChange, SecretChange};
+pub use changes::{Changes, Fate, NewLine, RecordChange, RosterChange, SecretChange, record_changes};
 pub use config::{Color, Config};
 pub use create::{Founded, Founding, create, create_over};
 pub use epoch::Renewed;

@@ -1,5 +1,6 @@
 //! What changed in a vault between two commits, for who reviews it: what a ciphertext does not show.
 
+mod record;
 mod roster;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use super::{
     tree::RosterFiles,
 };
 
+pub use record::{RecordChange, record_changes};
 pub use roster::RosterChange;
 
 /// What changed.
