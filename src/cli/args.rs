@@ -7,9 +7,9 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        allow, approve, bench, ci, completions, config, cp, demo, deny, doctor, edit, env, exposed, get,
-        hook, identity, init, inject, join, list, man, mask, member, mv, recovery, rekey, requests, rm, run,
-        set, status, test, trust, verify, whoami,
+        allow, approve, bench, blame, ci, completions, config, cp, demo, deny, doctor, edit, env, exposed,
+        get, history, hook, identity, init, inject, join, list, log, man, mask, member, mv, recovery, rekey,
+        requests, rm, run, set, status, test, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -144,6 +144,9 @@ commands! {
     Rekey rekey "rekey" "Make new keys of environments, and seal their secrets anew",
     Exposed exposed "exposed" "List values that those who left can still read, without any key",
     Status status "status" "Show how the vault stands, without any key",
+    Log log "log" "Show what changed, commit by commit, without any key",
+    History history "history" "Show each version that a secret had, without any key",
+    Blame blame "blame" "Show who set each secret, and in which commit, without any key",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
     Whoami whoami "whoami" "Show who you are in this vault, and by which key",

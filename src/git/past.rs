@@ -2,7 +2,11 @@
 //!
 //! Commits are read raw: neither a replacement nor a graft of this clone changes which commit comes after which.
 
-use std::{fmt, path::Path};
+use std::{
+    fmt,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use git2::{ErrorCode, ObjectType, Odb, Oid, Tree};
 
@@ -10,12 +14,14 @@ use super::{
     CommitTree, GitError, Repo, oid, read,
     tree::{kind, name},
 };
-use crate::kernel::tree::EntryKind;
+use crate::kernel::{time::Timestamp, tree::EntryKind};
 
 /// How many folders deep a vault can lie that is looked into.
 const DEPTH: usize = 12;
 /// How much of a commit's author is told.
 const AUTHOR: usize = 120;
+/// The last second of the year 9999, after which no moment is written.
+const LAST: u64 = 253_402_300_799;
 /// A commit above this was made to stall its readers.
 const COMMIT_BYTES: usize = 16 * 1024 * 1024;
 
@@ -45,6 +51,8 @@ pub struct Commit {
     pub parents: Vec<ObjectId>,
     /// Who made it, as it says itself: nobody has signed that.
     pub author: String,
+    /// When, as it says itself.
+    pub at: Timestamp,
     tree: Oid,
 }
 
@@ -214,7 +222,7 @@ impl<'r> Past<'r> {
     }
 }
 
-/// Takes a commit's head apart: `tree`, each `parent`, `author` (gitformat-commit, git-hash-object(1)).
+/// Takes a commit's head apart: `tree`, each `parent`, `author`, `committer` (gitformat-commit, git-hash-object(1)).
 fn parse(id: ObjectId, bytes: &[u8]) -> Option<Commit> {
     let mut lines = bytes.split(|b| *b == b'\n').take_while(|line| !line.is_empty()).peekable();
     let named = |line: &[u8], word: &str| -> Option<Oid> {
@@ -226,10 +234,16 @@ fn parse(id: ObjectId, bytes: &[u8]) -> Option<Commit> {
     while let Some(line) = lines.next_if(|line| line.starts_with(b"parent ")) {
         parents.push(ObjectId(named(line, "parent ")?));
     }
-    let author = lines.find_map(|line| line.strip_prefix(b"author ")).unwrap_or_default();
-    let author = String::from_utf8_lossy(author);
+    let mut person = |word: &[u8]| {
+        let line = lines.find_map(|line| line.strip_prefix(word)).unwrap_or_default();
+        String::from_utf8_lossy(line).into_owned()
+    };
+    let (author, committer) = (person(b"author "), person(b"committer "));
     // Behind the address stand the time and its zone.
     let author = author.rsplit_once("> ").map_or(&*author, |(name, _)| name);
     let closed = if author.contains('<') { ">" } else { "" };
-    Some(Commit { id, parents, tree, author: format!("{author}{closed}").chars().take(AUTHOR).collect() })
+    let author = format!("{author}{closed}").chars().take(AUTHOR).collect();
+    let seconds = committer.rsplit(' ').nth(1).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let at = Timestamp::from(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::min(seconds, LAST)));
+    Some(Commit { id, parents, author, at, tree })
 }

@@ -491,7 +491,7 @@ const ROWS: [Row; 34] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 19] = [
+const READERS: [(&str, &[&str]); 22] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
@@ -511,6 +511,9 @@ const READERS: [(&str, &[&str]); 19] = [
     ("member list", &["member", "list"]),
     ("requests", &["requests"]),
     ("verify", &["verify"]),
+    ("log", &["log"]),
+    ("history", &["history", "DB"]),
+    ("blame", &["blame"]),
 ];
 
 /// Commands that are killed by tests of their own: those of cargo by `run::cargo`.

@@ -1,5 +1,6 @@
 //! `cargo vault list`: what secrets there are, without any key.
 
+use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::{
@@ -22,7 +23,7 @@ use crate::{
 /// On a terminal a table, into a pipe one name a line.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault list\n  cargo vault list -e prod db/\n  \
-                        cargo vault list -z db/ > names")]
+                        cargo vault list -z db/ > names\n  cargo vault list --at HEAD")]
 pub(in crate::cli) struct Args {
     /// Only names that begin so
     #[arg(value_parser = name_begin)]
@@ -33,10 +34,19 @@ pub(in crate::cli) struct Args {
     /// Names alone, each ended by NUL
     #[arg(short = 'z', long = "null", conflicts_with_all = ["long", "json"])]
     null: bool,
+    /// As this commit has them, as a tag or another branch
+    #[arg(long, value_name = "REV", value_hint = ValueHint::Other)]
+    at: Option<String>,
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let (mut listing, default) = ctx.with_vault(Hold::Shared, |vault, _| {
+        if let Some(at) = &args.at {
+            let then = vault.at(at)?;
+            let env = ctx.one_env(then.roster())?;
+            ctx.about(None, Some(&env));
+            return Ok((then.list(&env)?, then.roster().default == env));
+        }
         let env = ctx.one_env(vault.roster())?;
         ctx.about(None, Some(&env));
         vault.steady(|vault| Ok((vault.list(&env)?, vault.roster().default == env)))

@@ -4,6 +4,7 @@ pub(super) mod allow;
 pub(super) mod approve;
 mod batch;
 pub(super) mod bench;
+pub(super) mod blame;
 pub(super) mod ci;
 pub(super) mod completions;
 pub(super) mod config;
@@ -15,12 +16,14 @@ pub(super) mod edit;
 pub(super) mod env;
 pub(super) mod exposed;
 pub(super) mod get;
+pub(super) mod history;
 pub(super) mod hook;
 pub(super) mod identity;
 pub(super) mod init;
 pub(super) mod inject;
 pub(super) mod join;
 pub(super) mod list;
+pub(super) mod log;
 pub(super) mod man;
 pub(super) mod mask;
 pub(super) mod member;
@@ -135,6 +138,9 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         | Command::Whoami(_)
         | Command::Exposed(_)
         | Command::Status(_)
+        | Command::Log(_)
+        | Command::History(_)
+        | Command::Blame(_)
         | Command::Hook(_)
         | Command::Doctor(_)
         | Command::Demo(_)

@@ -1,5 +1,6 @@
 //! What to do when a tree and the commits before it do not fit, and what `--strict` has against a history.
 
+use super::kernel::refusal;
 use crate::{
     kernel::{
         format::path,
@@ -30,6 +31,19 @@ pub(super) fn past(fault: &PastFault) -> Failure {
             failure.help("`git log -p -- .vault/roster.log` shows who changed it")
         }
         PastFault::OtherVault { .. } => failure(Class::Tampered, "replaced"),
+        PastFault::There { commit, fault: there } => {
+            Failure { error: fault.to_string(), ..from_there(commit, refusal(there)) }
+        }
+        PastFault::NoEnvironment { commit, .. } => {
+            let at = short(commit);
+            failure(Class::NotFound, "no-environment")
+                .help(format!("`cargo vault log --at {at}` shows when there was one"))
+        }
+        PastFault::NoSecret { env, commit, nearest, .. } => {
+            let near = nearest.iter().map(|name| format!("there was a secret `{name}`"));
+            let all = format!("`cargo vault list -e {env} --at {}` shows them all", short(commit));
+            near.chain([all]).fold(failure(Class::NotFound, "no-secret"), Failure::help)
+        }
         PastFault::NoGit => failure(Class::Refused, "no-git"),
         PastFault::NoRevision { .. } => {
             failure(Class::NotFound, "no-revision").help("`git fetch` brings what the remote has")
@@ -40,6 +54,14 @@ pub(super) fn past(fault: &PastFault) -> Failure {
             if *shallow { failure.help(UNSHALLOW) } else { failure }
         }
     }
+}
+
+/// What is wrong in a commit, with its history from there.
+fn from_there(commit: &str, fault: Failure) -> Failure {
+    let at = short(commit);
+    let hints =
+        fault.hints.iter().map(|hint| hint.replace("`git log -p --", &format!("`git log -p {at} --")));
+    Failure { hints: hints.collect(), ..fault }
 }
 
 const UNSHALLOW: &str = "`git fetch --unshallow` fetches the older commits";

@@ -3,7 +3,7 @@
 use super::{IDENTITY_EXISTS, kernel::refusal, listed, past::past, store::store, team, unlock::unlock};
 use crate::{
     git::GitError,
-    kernel::{format::path, model::Role, name::EnvName, refusal::Refusal},
+    kernel::{model::Role, name::EnvName, refusal::Refusal},
     ui::{Class, Failure},
     unlock::Seen,
     vault::{Introduction, VaultError},
@@ -139,7 +139,7 @@ fn hints(error: &VaultError) -> Vec<String> {
             those_with(elsewhere).chain([again]).collect()
         }
         VaultError::NoVersion { env, name, .. } => {
-            vec![format!("`git log -- .vault/{}` shows when the others were there", path::secret(env, name))]
+            vec![format!("`cargo vault history -e {env} {name}` shows what there was")]
         }
         VaultError::SecretExists { .. } => one("`--force` makes it a new version of that one"),
         VaultError::Inherited { env, name, holder } => vec![

@@ -20,11 +20,13 @@ use crate::{
 use super::{
     PastFault, Vault, VaultError,
     history::{Subject, head},
+    timeline::Found,
     tree::RosterFiles,
 };
 
 pub use record::{RecordChange, record_changes};
 pub use roster::RosterChange;
+pub(super) use roster::compare as compared;
 
 /// What changed.
 #[derive(Debug)]
@@ -71,6 +73,8 @@ pub struct SecretChange {
     pub after: Option<u64>,
     /// Who signed what is there now.
     pub by: Option<MemberName>,
+    /// All that became of it.
+    pub told: Vec<RecordChange>,
 }
 
 /// What became of a secret.
@@ -136,6 +140,24 @@ impl<'r> Side<'r> {
         Ok(tree.and_then(|tree| tree.read(path, limits::SECRET_FILE).unwrap_or_else(|_| Some(Vec::new()))))
     }
 
+    /// What was there, as it says itself.
+    fn parsed(&self, env: &EnvName, name: &SecretName) -> Result<Option<Record>, VaultError> {
+        let bytes = self.bytes(&path::secret(env, name))?;
+        Ok(bytes.and_then(|bytes| secret::parse(env, name, &bytes).ok().map(|file| file.record)))
+    }
+
+    /// What is there, verified.
+    fn judged(&self, env: &EnvName, name: &SecretName) -> Result<Found, VaultError> {
+        let Some(bytes) = self.bytes(&path::secret(env, name))? else { return Ok(Found::Nothing) };
+        let roster = self.roster().filter(|roster| roster.environments.contains_key(env));
+        let judged =
+            roster.map(|roster| Judge { roster, kept: None, old_commit: false }.record(env, name, &bytes));
+        Ok(match judged {
+            Some(Ok(record)) => Found::Record(record.into()),
+            _ => Found::Unsound,
+        })
+    }
+
     fn lines(&self) -> &[Line] {
         self.verified.as_ref().map_or(&[], |(_, log)| log.lines())
     }
@@ -164,14 +186,17 @@ impl Vault<'_> {
         let (mut secrets, mut others) = (Vec::new(), Vec::new());
         for path in paths {
             match secret_of(&path) {
-                Some((env, name)) => secrets.push(secret_change(&before, &now, env, name)?),
+                Some((env, name)) => {
+                    let (was, is) = (before.parsed(&env, &name)?, now.judged(&env, &name)?);
+                    secrets.push(secret_change(env, name, was.as_ref(), &is));
+                }
                 None if path == path::ROSTER || path == path::LOG => {}
                 None if path.starts_with("keys/") && !is_wrapped_anew(&before, &now, &path)? => {}
                 None => others.push(path),
             }
         }
-        let lines = new_lines(&before, &now);
-        let roster = now.roster().map(|roster| roster::compare(before.roster(), roster)).unwrap_or_default();
+        let lines = new_lines(before.lines(), now.lines(), [now.roster(), before.roster()]);
+        let roster = now.roster().map(|roster| compared(before.roster(), roster)).unwrap_or_default();
         Ok(Changes { base: parting.to_string(), tip: tip.to_string(), secrets, roster, lines, others })
     }
 }
@@ -184,30 +209,32 @@ fn is_wrapped_anew(before: &Side<'_>, now: &Side<'_>, path: &str) -> Result<bool
     Ok(same && before.bytes(path)?.is_some() && now.bytes(path)?.is_some())
 }
 
-fn secret_of(path: &str) -> Option<(EnvName, SecretName)> {
+/// The secret whose file lies at a path.
+pub(super) fn secret_of(path: &str) -> Option<(EnvName, SecretName)> {
     let (env, file) = path.strip_prefix("secrets/")?.split_once('/')?;
     Some((EnvName::parse(env).ok()?, SecretName::parse(file.strip_suffix(".toml")?).ok()?))
 }
 
-fn secret_change(
-    before: &Side<'_>,
-    now: &Side<'_>,
+/// What became of a secret, whose record was one if it had any, by what is there now.
+pub(super) fn secret_change(
     env: EnvName,
     name: SecretName,
-) -> Result<SecretChange, VaultError> {
-    let path = path::secret(&env, &name);
-    let parsed = |bytes: Vec<u8>| secret::parse(&env, &name, &bytes).ok().map(|file| file.record);
-    let old = before.bytes(&path)?.and_then(parsed);
+    old: Option<&Record>,
+    now: &Found,
+) -> SecretChange {
     let number = |record: &Record| record.current().map(|version| version.number);
-    let was = old.as_ref().and_then(number);
-    let change =
-        |fate, after, by| SecretChange { env: env.clone(), name: name.clone(), fate, before: was, after, by };
-    let Some(bytes) = now.bytes(&path)? else { return Ok(change(Fate::Lost, None, None)) };
-    let roster = now.roster().filter(|roster| roster.environments.contains_key(&env));
-    let judged =
-        roster.map(|roster| Judge { roster, kept: None, old_commit: false }.record(&env, &name, &bytes));
-    let Some(Ok(record)) = judged else { return Ok(change(Fate::Unsound, None, None)) };
-    let fate = match (&old, was, number(&record)) {
+    let before = old.and_then(number);
+    let change = |fate, after, by| {
+        let told = record_changes(old, now.record());
+        let told = if fate == Fate::Unsound { Vec::new() } else { told };
+        SecretChange { env: env.clone(), name: name.clone(), fate, before, after, by, told }
+    };
+    let record = match now {
+        Found::Nothing => return change(Fate::Lost, None, None),
+        Found::Unsound => return change(Fate::Unsound, None, None),
+        Found::Record(record) => record,
+    };
+    let fate = match (old, before, number(record)) {
         (_, None, Some(_)) => Fate::New,
         (_, _, None) => Fate::Removed,
         (Some(old), Some(was), Some(is)) if was == is => {
@@ -219,16 +246,17 @@ fn secret_change(
         }
         _ => Fate::Set,
     };
-    Ok(change(fate, number(&record), Some(record.writer)))
+    change(fate, number(record), Some(record.writer.clone()))
 }
 
-fn new_lines(before: &Side<'_>, now: &Side<'_>) -> Vec<NewLine> {
-    let common = before.lines().iter().zip(now.lines()).take_while(|(a, b)| a == b).count();
+/// The lines that a log has beyond another one. Their signers are named by the rosters.
+pub(super) fn new_lines(before: &[Line], now: &[Line], rosters: [Option<&Roster>; 2]) -> Vec<NewLine> {
+    let common = before.iter().zip(now).take_while(|(a, b)| a == b).count();
     let name = |line: &Line| {
-        let known = [now.roster(), before.roster()].into_iter().flatten().find_map(|r| r.signer(&line.key));
+        let known = rosters.into_iter().flatten().find_map(|roster| roster.signer(&line.key));
         known.map_or_else(|| line.key.text(), MemberName::to_string)
     };
     let told =
         |line: &Line| NewLine { serial: line.serial, at: line.at, why: line.why.clone(), by: name(line) };
-    now.lines()[common..].iter().map(told).collect()
+    now[common..].iter().map(told).collect()
 }

@@ -217,6 +217,18 @@ impl RecordChange {
         }
     }
 
+    /// Whether it is what the secret says of itself, and not its value.
+    pub fn describes(&self) -> bool {
+        matches!(
+            self,
+            Self::Kind { .. }
+                | Self::Described { .. }
+                | Self::Tag { .. }
+                | Self::Rotates { .. }
+                | Self::Keep { .. }
+        )
+    }
+
     /// Whether somebody who opened both values knows them to be equal, or not to be.
     pub fn same(&self) -> Option<bool> {
         match self {

@@ -2,7 +2,10 @@
 
 use crate::{
     git::{Commit, GitError},
-    kernel::name::{EnvName, SecretName, VaultId},
+    kernel::{
+        name::{EnvName, SecretName, VaultId},
+        refusal::Refusal,
+    },
 };
 
 /// A commit, and who made it as it says itself.
@@ -43,6 +46,13 @@ pub enum PastFault {
     LogCut { line: usize, commit: String, by: Option<By> },
     #[error("commit {} has another vault ({found}) than the one here ({known})", short(commit))]
     OtherVault { commit: String, known: VaultId, found: VaultId },
+
+    #[error("in commit {}: {fault}", short(commit))]
+    There { commit: String, fault: Refusal },
+    #[error("commit {} has no environment `{env}`", short(commit))]
+    NoEnvironment { env: EnvName, commit: String },
+    #[error("environment `{env}` has no secret `{name}` in commit {}", short(commit))]
+    NoSecret { env: EnvName, name: SecretName, commit: String, nearest: Option<SecretName> },
 
     #[error("there is no git repository around this vault")]
     NoGit,

@@ -135,11 +135,13 @@ fn version() {
     error: `dev/DATABASE_URL` has no version 1 in its file
 
       versions  2
-    help: `git log -- .vault/secrets/dev/DATABASE_URL.toml` shows when the others were there
+    help: `cargo vault history -e dev DATABASE_URL` shows what there was
     [exit 3]
 
-    $ git log -- .vault/secrets/dev/DATABASE_URL.toml
-    (commits are shown)
+    $ cargo vault history -e dev DATABASE_URL
+    VERSION  WHERE    SET         BY   COMMIT        READABLE THEN BY  WHAT
+    2        current  [DATE]  ana  [ID]  ana               value changed · 1 → 2 · by ana
+    1        git      [DATE]  ana  [ID]  ana               new · 1 · by ana
 
     again: exit 3
     ");

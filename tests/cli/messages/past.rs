@@ -182,3 +182,41 @@ fn revision() {
     again: exit 3
     ");
 }
+
+#[test]
+fn secret_that_a_commit_has_not() {
+    let ana = clone_after(|_| {});
+    insta::assert_snapshot!(tried(&ana, "no-secret", "cargo vault history --at HEAD DV"), @r"
+    $ cargo vault history --at HEAD DV
+    error: environment `dev` has no secret `DV` in commit [ID]
+
+    help: there was a secret `DB`
+    help: `cargo vault list -e dev --at [ID]` shows them all
+    [exit 3]
+
+    $ cargo vault list -e dev --at [ID]
+    DB
+
+    again: exit 3
+    ");
+}
+
+#[test]
+fn environment_that_a_commit_has_not() {
+    let ana = clone_after(|ana| {
+        ana.vault(&["env", "add", "prod"]).ok();
+        ana.commit("prod");
+    });
+    insta::assert_snapshot!(tried(&ana, "no-environment", "cargo vault list -e prod --at HEAD~1"), @r"
+    $ cargo vault list -e prod --at HEAD~1
+    error: commit [ID] has no environment `prod`
+
+    help: `cargo vault log --at [ID]` shows when there was one
+    [exit 3]
+
+    $ cargo vault log --at [ID]
+    (commits are shown)
+
+    again: exit 3
+    ");
+}

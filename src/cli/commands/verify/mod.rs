@@ -2,7 +2,6 @@
 
 mod github;
 mod verdict;
-mod words;
 
 use std::path::Path;
 

@@ -3,14 +3,16 @@
 use serde_json::{Value, json};
 
 use super::{
-    super::super::explain::past::{UNSIGNED, reservations, short, unsound},
+    super::super::{
+        changes,
+        explain::past::{UNSIGNED, reservations, short, unsound},
+    },
     Format,
     github::{Level, annotation},
-    words,
 };
 use crate::{
     ui::{Failure, Page, Report},
-    vault::{Changes, Checked, History, RosterChange, Unchecked},
+    vault::{Changes, Checked, History, Unchecked},
 };
 
 /// What is shown above every annotation that is about no one code.
@@ -90,7 +92,7 @@ fn whole(failure: &Failure) -> Vec<String> {
 }
 
 fn told(changes: &Changes) -> Vec<String> {
-    let lines = words::lines(changes);
+    let lines = changes::lines(changes);
     let since = short(&changes.base);
     let head = if lines.is_empty() {
         format!("nothing of the vault has changed since commit {since}")
@@ -145,7 +147,7 @@ impl Report for Verdict {
             "secrets": secrets,
             "findings": findings.collect::<Vec<_>>(),
             "history": history_json(history),
-            "changes": changes.as_ref().map(changes_json),
+            "changes": changes.as_ref().map(changes::json),
         })
     }
 }
@@ -166,45 +168,4 @@ fn history_json(history: &History) -> Value {
         "more": history.more,
         "rewritten": history.rewritten.as_ref().map(|moved| json!({ "before": moved.before, "now": moved.now })),
     })
-}
-
-fn changes_json(changes: &Changes) -> Value {
-    let secrets = changes.secrets.iter().map(|one| {
-        json!({
-            "env": one.env, "name": one.name, "before": one.before, "after": one.after, "by": one.by,
-            "change": one.fate.as_str(), "message": words::secret(one),
-        })
-    });
-    let roster = changes.roster.iter().map(|change| {
-        let (member, env) = about(change);
-        json!({ "member": member, "env": env, "message": words::roster(change) })
-    });
-    let log = changes
-        .lines
-        .iter()
-        .map(|line| json!({ "serial": line.serial, "at": line.at.as_str(), "why": line.why, "by": line.by }));
-    json!({
-        "base": changes.base,
-        "tip": changes.tip,
-        "secrets": secrets.collect::<Vec<_>>(),
-        "roster": roster.collect::<Vec<_>>(),
-        "log": log.collect::<Vec<_>>(),
-        "others": changes.others,
-    })
-}
-
-/// Whom and what a change is about.
-fn about(change: &RosterChange) -> (Option<&str>, Option<&str>) {
-    match change {
-        RosterChange::Joined { member, .. }
-        | RosterChange::Left { member }
-        | RosterChange::Role { member, .. }
-        | RosterChange::Keys { member } => (Some(member.as_str()), None),
-        RosterChange::Access { member, env, .. } => (Some(member.as_str()), Some(env.as_str())),
-        RosterChange::Made { env }
-        | RosterChange::Unmade { env }
-        | RosterChange::Epoch { env, .. }
-        | RosterChange::Extends { env }
-        | RosterChange::Default { env } => (None, Some(env.as_str())),
-    }
 }

@@ -208,6 +208,13 @@ fn every_fault_between_a_tree_and_its_past_is_explained() {
         PastFault::Lost { env: env(), name: name(), had: 5, commit: commit(), by: by() },
         PastFault::LogCut { line: 3, commit: commit(), by: by() },
         PastFault::OtherVault { commit: commit(), known: vault("1a"), found: vault("2b") },
+        PastFault::There {
+            commit: commit(),
+            fault: Refusal::FormerKey { path: "x.toml".to_owned(), writer: bob() },
+        },
+        PastFault::NoEnvironment { env: env(), commit: commit() },
+        PastFault::NoSecret { env: env(), name: name(), commit: commit(), nearest: None },
+        PastFault::NoSecret { env: env(), name: name(), commit: commit(), nearest: Some(name()) },
         PastFault::NoGit,
         PastFault::NoRevision { revision: "-x\u{1b}".to_owned(), fault: Box::new(git) },
         PastFault::NoVault { commit: commit() },

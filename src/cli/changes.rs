@@ -1,4 +1,6 @@
-//! What changed between two commits, in words: a line for each thing that a ciphertext does not show.
+//! What changed between two commits, in words and for programs: what a ciphertext does not show.
+
+use serde_json::{Value, json};
 
 use crate::{
     kernel::model::Access,
@@ -27,24 +29,25 @@ fn signers(changes: &Changes) -> String {
 }
 
 /// What became of a secret.
-pub(super) fn secret(change: &SecretChange) -> String {
-    let SecretChange { env, name, before, after, by, .. } = change;
+fn secret(change: &SecretChange) -> String {
+    let SecretChange { env, name, before, after, by, told, .. } = change;
     let number = |number: &Option<u64>| number.map(|number| format!(" {number}")).unwrap_or_default();
     let by = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
     let (was, is) = (number(before), number(after));
+    let told: String = told.iter().filter(|told| told.describes()).map(|told| format!("; {told}")).collect();
     match change.fate {
-        Fate::New => format!("{env}/{name} new:{is}{by}"),
-        Fate::Set => format!("{env}/{name}{was} →{is}{by}"),
+        Fate::New => format!("{env}/{name} new:{is}{by}{told}"),
+        Fate::Set => format!("{env}/{name}{was} →{is}{by}{told}"),
         Fate::Removed => format!("{env}/{name}{was} removed{by}"),
-        Fate::Resealed => format!("{env}/{name}{is} sealed under another key{by}"),
-        Fate::Described => format!("{env}/{name}{is} says something else of itself{by}"),
+        Fate::Resealed => format!("{env}/{name}{is} sealed under another key{by}{told}"),
+        Fate::Described => format!("{env}/{name}{is} says something else of itself{by}{told}"),
         Fate::Lost => format!("{env}/{name}{was} is gone, and nobody signed that"),
         Fate::Unsound => format!("{env}/{name} does not verify"),
     }
 }
 
 /// What the roster says now.
-pub(super) fn roster(change: &RosterChange) -> String {
+fn roster(change: &RosterChange) -> String {
     match change {
         RosterChange::Joined { member, role } => format!("{member} is a new {}", role.as_str()),
         RosterChange::Left { member } => format!("{member} is no member any more"),
@@ -61,5 +64,47 @@ pub(super) fn roster(change: &RosterChange) -> String {
         RosterChange::Epoch { env, epoch } => format!("{env} has another key, of epoch {epoch}"),
         RosterChange::Extends { env } => format!("{env} extends other environments"),
         RosterChange::Default { env } => format!("{env} is the default environment"),
+    }
+}
+
+/// The same for a program.
+pub(super) fn json(changes: &Changes) -> Value {
+    let secrets = changes.secrets.iter().map(|one| {
+        json!({
+            "env": one.env, "name": one.name, "before": one.before, "after": one.after, "by": one.by,
+            "change": one.fate.as_str(), "message": secret(one),
+        })
+    });
+    let said = changes.roster.iter().map(|change| {
+        let (member, env) = about(change);
+        json!({ "member": member, "env": env, "message": roster(change) })
+    });
+    let log = changes
+        .lines
+        .iter()
+        .map(|line| json!({ "serial": line.serial, "at": line.at.as_str(), "why": line.why, "by": line.by }));
+    json!({
+        "base": changes.base,
+        "tip": changes.tip,
+        "secrets": secrets.collect::<Vec<_>>(),
+        "roster": said.collect::<Vec<_>>(),
+        "log": log.collect::<Vec<_>>(),
+        "others": changes.others,
+    })
+}
+
+/// Whom and what a change is about.
+fn about(change: &RosterChange) -> (Option<&str>, Option<&str>) {
+    match change {
+        RosterChange::Joined { member, .. }
+        | RosterChange::Left { member }
+        | RosterChange::Role { member, .. }
+        | RosterChange::Keys { member } => (Some(member.as_str()), None),
+        RosterChange::Access { member, env, .. } => (Some(member.as_str()), Some(env.as_str())),
+        RosterChange::Made { env }
+        | RosterChange::Unmade { env }
+        | RosterChange::Epoch { env, .. }
+        | RosterChange::Extends { env }
+        | RosterChange::Default { env } => (None, Some(env.as_str())),
     }
 }
