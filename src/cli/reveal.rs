@@ -13,13 +13,13 @@ use zeroize::Zeroizing;
 
 use crate::{
     kernel::{
-        name::{EnvName, SecretName},
+        name::{EnvName, MemberName, SecretName},
         secret::Secret,
     },
     run::{Forms, Log},
     store::{Over, StoreError, write_output},
     ui::{Class, Failure, Ui, UiError},
-    vault::Opened,
+    vault::{Opened, OpenedThen},
 };
 
 /// Prints a value on standard output, byte for byte.
@@ -134,10 +134,14 @@ struct Answer<'a> {
     value: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     value_base64: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    former: Option<&'a str>,
 }
 
 /// Printed by hand rather than as a report, so that the value is copied once, into bytes that are wiped.
-pub(super) fn document(opened: &Opened) -> Secret {
+pub(super) fn document(opened: &Opened, then: Option<&OpenedThen>) -> Secret {
     let value = std::str::from_utf8(opened.value.expose()).ok();
     let encoded = Zeroizing::new(
         value.map_or_else(|| BASE64_STANDARD.encode(opened.value.expose()), |_| String::new()),
@@ -150,6 +154,8 @@ pub(super) fn document(opened: &Opened) -> Secret {
         kind: opened.record.kind.as_str(),
         value,
         value_base64: value.is_none().then_some(encoded.as_str()),
+        commit: then.map(|then| then.commit.as_str()),
+        former: then.and_then(|then| then.former.as_ref()).map(MemberName::as_str),
     };
     // A character takes at most six bytes, so the buffer never grows and leaves no copy behind.
     let mut bytes = Vec::with_capacity(opened.value.len() * 6 + 512);

@@ -66,7 +66,7 @@ pub use seats::Seat;
 pub use seen::Note;
 pub use status::{Drift, EnvState, Status};
 pub use team_fault::TeamFault;
-pub use then::{Signed, Then};
+pub use then::{OpenedThen, Signed, Then, UnlockedThen};
 pub use timeline::{Blamed, Entry, Event, LogScope, Place as EventPlace, Versions};
 pub use transfer::{Address, Copied, Existing, Moved};
 pub use unlocked::{HeldKey, Opened, Unlocked};

@@ -90,6 +90,15 @@ impl Vault<'_> {
         })
     }
 
+    /// Whether the file of a name has a version.
+    pub fn has_version(&self, env: &EnvName, name: &SecretName, number: u64) -> Result<bool, VaultError> {
+        match self.find(env, name) {
+            Ok(record) => Ok(record.versions.iter().any(|version| version.number == number)),
+            Err(VaultError::NoSecret { .. } | VaultError::Deleted { .. }) => Ok(false),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// The error of a name that is not there, with the nearest one that is, and the environments that have it.
     pub fn no_secret(&self, env: &EnvName, name: &SecretName) -> VaultError {
         let lineage = self.roster.lineage(env);

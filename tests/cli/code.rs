@@ -82,6 +82,8 @@ fn every_command(ana: &Person) {
         &["log"],
         &["history", "DB"],
         &["blame"],
+        &["show", "DB", "--version", "1"],
+        &["get", "DB", "--at", "HEAD"],
         &["trust", "--show"],
         &["allow"],
         &["hook", "bash"],

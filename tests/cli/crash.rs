@@ -491,7 +491,7 @@ const ROWS: [Row; 34] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 22] = [
+const READERS: [(&str, &[&str]); 23] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
@@ -514,6 +514,7 @@ const READERS: [(&str, &[&str]); 22] = [
     ("log", &["log"]),
     ("history", &["history", "DB"]),
     ("blame", &["blame"]),
+    ("show", &["show", "DB"]),
 ];
 
 /// Commands that are killed by tests of their own: those of cargo by `run::cargo`.

@@ -55,8 +55,8 @@ pub(crate) fn told(said: &Said, person: &Person) -> String {
     let text = redacted(&said.conversation(), person);
     let is_id = |word: &str| word.len() == 12 && word.bytes().all(|b| b.is_ascii_hexdigit());
     let mut out = String::new();
-    for word in text.split_inclusive([' ', '\n', ',', ':', '%']) {
-        let bare = word.trim_end_matches([' ', '\n', ',', ':', '%']);
+    for word in text.split_inclusive([' ', '\n', ',', ':', '%', '`']) {
+        let bare = word.trim_end_matches([' ', '\n', ',', ':', '%', '`']);
         out.push_str(if is_id(bare) { "[COMMIT]" } else { bare });
         out.push_str(&word[bare.len()..]);
     }

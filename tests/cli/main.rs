@@ -37,6 +37,7 @@ mod tamper_requests;
 mod tamper_roster;
 mod tamper_secrets;
 mod terminal;
+mod then;
 mod timeline;
 mod tree;
 mod trust;

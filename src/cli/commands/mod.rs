@@ -36,6 +36,7 @@ pub(super) mod requests;
 pub(super) mod rm;
 pub(super) mod run;
 pub(super) mod set;
+pub(super) mod show;
 mod source;
 pub(super) mod status;
 pub(super) mod test;
@@ -113,7 +114,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
     Some(match command {
         Command::Init(_) => (Action::Init, Kind::Write),
         Command::Set(_) => (Action::Set, Kind::Write),
-        Command::Get(_) => (Action::Get, Kind::Read),
+        Command::Get(_) | Command::Show(_) => (Action::Get, Kind::Read),
         Command::Mask(_) => (Action::Get, Kind::Read),
         Command::List(_) => (Action::List, Kind::Read),
         Command::Rm(_) => (Action::Rm, Kind::Write),

@@ -1,6 +1,6 @@
 //! What to do when a tree and the commits before it do not fit, and what `--strict` has against a history.
 
-use super::kernel::refusal;
+use super::{kernel::refusal, listed, vault::key_details};
 use crate::{
     kernel::{
         format::path,
@@ -44,6 +44,15 @@ pub(super) fn past(fault: &PastFault) -> Failure {
             let all = format!("`cargo vault list -e {env} --at {}` shows them all", short(commit));
             near.chain([all]).fold(failure(Class::NotFound, "no-secret"), Failure::help)
         }
+        PastFault::Locked { env, commit, keys, readers } => {
+            let failure = key_details(keys).into_iter().fold(failure(Class::Locked, "locked-then"), detailed);
+            failure
+                .detail("readable then by", listed(readers))
+                .help(format!("`cargo vault list -e {env} --at {}` needs no key", short(commit)))
+        }
+        PastFault::NoVersion { env, name, have, .. } => failure(Class::NotFound, "no-version")
+            .detail("versions", listed(have))
+            .help(format!("`cargo vault history -e {env} {name}` shows what there was")),
         PastFault::NoGit => failure(Class::Refused, "no-git"),
         PastFault::NoRevision { .. } => {
             failure(Class::NotFound, "no-revision").help("`git fetch` brings what the remote has")
@@ -62,6 +71,10 @@ fn from_there(commit: &str, fault: Failure) -> Failure {
     let hints =
         fault.hints.iter().map(|hint| hint.replace("`git log -p --", &format!("`git log -p {at} --")));
     Failure { hints: hints.collect(), ..fault }
+}
+
+fn detailed(failure: Failure, (name, text): (&'static str, String)) -> Failure {
+    failure.detail(name, text)
 }
 
 const UNSHALLOW: &str = "`git fetch --unshallow` fetches the older commits";

@@ -99,12 +99,7 @@ fn details(error: &VaultError) -> Vec<(&'static str, String)> {
         VaultError::NoVersion { have, .. } => vec![("versions", listed(have))],
         VaultError::NoKey { readers, .. } => vec![("readable by", listed(readers))],
         VaultError::Locked { keys, readers, .. } => {
-            let key = |(i, key): (usize, &Seen)| {
-                let name = if i == 0 { "your keys" } else { "" };
-                let trouble = key.trouble.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-                (name, format!("{} ({}){trouble}", key.recipient.short(), key.origin))
-            };
-            keys.iter().enumerate().map(key).chain([("readable by", listed(readers))]).collect()
+            key_details(keys).into_iter().chain([("readable by", listed(readers))]).collect()
         }
         VaultError::NotWriter { writers, .. } => vec![("writable by", listed(writers))],
         VaultError::NotRenewer { able, .. } | VaultError::OwnLeave { able, .. } if !able.is_empty() => {
@@ -113,6 +108,16 @@ fn details(error: &VaultError) -> Vec<(&'static str, String)> {
         VaultError::NotAdmin { admins, .. } => vec![("admins", listed(admins))],
         _ => Vec::new(),
     }
+}
+
+/// The keys that were found, each with where it is.
+pub(super) fn key_details(keys: &[Seen]) -> Vec<(&'static str, String)> {
+    let key = |(i, key): (usize, &Seen)| {
+        let name = if i == 0 { "your keys" } else { "" };
+        let trouble = key.trouble.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        (name, format!("{} ({}){trouble}", key.recipient.short(), key.origin))
+    };
+    keys.iter().enumerate().map(key).collect()
 }
 
 /// What to type.
@@ -138,8 +143,11 @@ fn hints(error: &VaultError) -> Vec<String> {
             let again = format!("`cargo vault set -e {env} {name}` sets it again");
             those_with(elsewhere).chain([again]).collect()
         }
-        VaultError::NoVersion { env, name, .. } => {
-            vec![format!("`cargo vault history -e {env} {name}` shows what there was")]
+        VaultError::NoVersion { env, name, number, .. } => {
+            vec![
+                format!("`cargo vault history -e {env} {name}` shows what there was"),
+                format!("`cargo vault show -e {env} --version {number} {name}` looks in git's history too"),
+            ]
         }
         VaultError::SecretExists { .. } => one("`--force` makes it a new version of that one"),
         VaultError::Inherited { env, name, holder } => vec![

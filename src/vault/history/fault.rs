@@ -3,9 +3,10 @@
 use crate::{
     git::{Commit, GitError},
     kernel::{
-        name::{EnvName, SecretName, VaultId},
+        name::{EnvName, MemberName, SecretName, VaultId},
         refusal::Refusal,
     },
+    unlock::Seen,
 };
 
 /// A commit, and who made it as it says itself.
@@ -53,6 +54,10 @@ pub enum PastFault {
     NoEnvironment { env: EnvName, commit: String },
     #[error("environment `{env}` has no secret `{name}` in commit {}", short(commit))]
     NoSecret { env: EnvName, name: SecretName, commit: String, nearest: Option<SecretName> },
+    #[error("{} environment `{env}` as commit {} has it", locked(keys.len()), short(commit))]
+    Locked { env: EnvName, commit: String, keys: Vec<Seen>, readers: Vec<MemberName> },
+    #[error("no commit that leads here has version {number} of `{env}/{name}`")]
+    NoVersion { env: EnvName, name: SecretName, number: u64, have: Vec<u64> },
 
     #[error("there is no git repository around this vault")]
     NoGit,
@@ -62,6 +67,14 @@ pub enum PastFault {
     NoVault { commit: String },
     #[error("`{}` and commit {} have no commit in common here", base.escape_debug(), short(commit))]
     Unrelated { base: String, commit: String, shallow: bool },
+}
+
+fn locked(keys: usize) -> String {
+    match keys {
+        0 => "no key of yours was found to open".to_owned(),
+        1 => "your one key does not open".to_owned(),
+        many => format!("none of your {many} keys opens"),
+    }
 }
 
 /// The first digits of a commit's name, as people write it.

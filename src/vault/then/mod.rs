@@ -1,5 +1,6 @@
 //! A vault as one commit has it, judged by what is trusted now (format.md §7): it can be read as it was, and is never written.
 
+mod opened;
 mod standing;
 
 use crate::{
@@ -16,6 +17,8 @@ use super::{
     Listing, PastFault, Vault, VaultError,
     tree::{self, RosterFiles},
 };
+
+pub use opened::{OpenedThen, UnlockedThen};
 
 /// A vault as a commit has it.
 pub struct Then<'v> {

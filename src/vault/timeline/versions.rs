@@ -10,7 +10,7 @@ use crate::{
         name::{EnvName, MemberName, SecretName},
         time::Timestamp,
     },
-    vault::{RecordChange, Then, Vault, VaultError, record_changes},
+    vault::{PastFault, RecordChange, Then, Vault, VaultError, record_changes},
 };
 
 use super::{Found, Timeline};
@@ -85,13 +85,7 @@ impl Vault<'_> {
         env: &EnvName,
         name: &SecretName,
     ) -> Result<Versions, VaultError> {
-        let env = match then {
-            Some(then) => then.find(env, name).map_or_else(|_| env.clone(), |signed| signed.record.env),
-            None => {
-                self.environment(env)?;
-                self.find(env, name).map_or_else(|_| env.clone(), |record| record.env)
-            }
-        };
+        let env = self.holder(then, env, name)?;
         let now = match then {
             Some(then) => then.record(&env, name)?.map(|signed| signed.record),
             None => self.record(&env, name)?,
@@ -124,6 +118,68 @@ impl Vault<'_> {
             });
         }
         Ok(Versions { env, name: name.clone(), events })
+    }
+}
+
+impl Vault<'_> {
+    /// The environment whose secret a name is: the asked one, or one that it extends.
+    fn holder(
+        &self,
+        then: Option<&Then<'_>>,
+        env: &EnvName,
+        name: &SecretName,
+    ) -> Result<EnvName, VaultError> {
+        let found = match then {
+            Some(then) => then.find(env, name).map(|signed| signed.record.env),
+            None => {
+                self.environment(env)?;
+                self.find(env, name).map(|record| record.env)
+            }
+        };
+        Ok(found.unwrap_or_else(|_| env.clone()))
+    }
+
+    /// The commits that lead to HEAD and have a version of a secret, newest first, one for each key that it was sealed under;
+    /// and the environment that it stands in. There is one at least.
+    pub(in crate::vault) fn commits_with(
+        &self,
+        (env, name): (&EnvName, &SecretName),
+        number: u64,
+    ) -> Result<(EnvName, Vec<Then<'_>>), VaultError> {
+        let env = self.holder(None, env, name)?;
+        let mut timeline = Timeline::of(self, None)?;
+        let mut commits = Vec::new();
+        timeline.each_of(&env, name, |Step { commit, now, .. }| {
+            if let (Some(commit), Some(record)) = (commit, now.record())
+                && now.has(number)
+            {
+                commits.push((commit, (record.epoch, record.key)));
+            }
+        })?;
+        let (mut thens, mut keys, mut fault) = (Vec::new(), Vec::new(), None);
+        for (commit, key) in commits {
+            if keys.contains(&key) {
+                continue;
+            }
+            let then = self.as_of(&timeline.past, Commit::clone(&commit));
+            match then.and_then(|then| then.find(&env, name).map(|_| then)) {
+                Ok(then) => {
+                    keys.push(key);
+                    thens.push(then);
+                }
+                Err(found) => fault = fault.or(Some(found)),
+            }
+        }
+        match fault.filter(|_| thens.is_empty()) {
+            Some(fault) => Err(fault),
+            None if thens.is_empty() => {
+                let all = self.versions(None, &env, name)?.events;
+                let have = all.iter().filter(|event| event.place.is_some()).filter_map(|event| event.number);
+                let (have, name) = (have.collect(), name.clone());
+                Err(PastFault::NoVersion { env, name, number, have }.into())
+            }
+            None => Ok((env, thens)),
+        }
     }
 }
 

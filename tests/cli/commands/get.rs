@@ -51,7 +51,8 @@ fn version_that_is_not_kept_is_refused_with_those_that_are() {
     error: `dev/A` has no version 1 in its file
 
       versions  3, 2
-    help: `git log -- .vault/secrets/dev/A.toml` shows when the others were there
+    help: `cargo vault history -e dev A` shows what there was
+    help: `cargo vault show -e dev --version 1 A` looks in git's history too
     ");
 }
 

@@ -266,3 +266,52 @@ fn question_without_a_terminal() {
     again: exit 2
     ");
 }
+
+#[test]
+fn key_of_somebody_who_came_later() {
+    let team = Team::new();
+    team.ana.git(&["tag", "then"]);
+    team.ana.vault(&["identity", "new", "-o", "../dora.txt"]).ok();
+    team.ana.vault(&["join", "--name", "dora", "-i", "../dora.txt"]).ok();
+    team.ana.vault(&["approve", "dora", "--yes"]).ok();
+    team.ana.commit("dora");
+    team.ana.git(&["push", "-q", "--tags", "origin", "main"]);
+    let mut dora = team.fresh("dora");
+    dora.env.insert("CVAULT_TRUST".to_owned(), "first-use".to_owned());
+    dora.env.insert("CVAULT_KEY_FILE".to_owned(), "../dora.txt".to_owned());
+    insta::assert_snapshot!(tried(&dora, "locked-then", "cargo vault get DB --at then"), @r"
+    $ cargo vault get DB --at then
+    error: your one key does not open environment `dev` as commit [ID] has it
+
+      your keys         [ID]…[ID] (`[ROOT]/dora-project/../dora.txt` (from `CVAULT_KEY_FILE`))
+      readable then by  ana, bob, carl
+    help: `cargo vault list -e dev --at [ID]` needs no key
+    [exit 4]
+
+    $ cargo vault list -e dev --at [ID]
+    DB
+
+    again: exit 4
+    ");
+}
+
+#[test]
+fn version_that_no_commit_has() {
+    let ana = Person::with_vault("ana");
+    ana.vault_with(&["set", "DB"], b"value").ok();
+    ana.commit("value");
+    insta::assert_snapshot!(tried(&ana, "no-version", "cargo vault show DB --version 7"), @r"
+    $ cargo vault show DB --version 7
+    error: no commit that leads here has version 7 of `dev/DB`
+
+      versions  1
+    help: `cargo vault history -e dev DB` shows what there was
+    [exit 3]
+
+    $ cargo vault history -e dev DB
+    VERSION  WHERE    SET         BY   COMMIT        READABLE THEN BY  WHAT
+    1        current  [DATE]  ana  [ID]  ana               new · 1 · by ana
+
+    again: exit 3
+    ");
+}

@@ -136,12 +136,16 @@ fn version() {
 
       versions  2
     help: `cargo vault history -e dev DATABASE_URL` shows what there was
+    help: `cargo vault show -e dev --version 1 DATABASE_URL` looks in git's history too
     [exit 3]
 
     $ cargo vault history -e dev DATABASE_URL
     VERSION  WHERE    SET         BY   COMMIT        READABLE THEN BY  WHAT
     2        current  [DATE]  ana  [ID]  ana               value changed · 1 → 2 · by ana
     1        git      [DATE]  ana  [ID]  ana               new · 1 · by ana
+
+    $ cargo vault show -e dev --version 1 DATABASE_URL
+    valuenote: `dev/DATABASE_URL` version 1, set by ana on [TIME], as commit [ID] of [TIME] has it
 
     again: exit 3
     ");
