@@ -36,7 +36,7 @@ struct Row {
     new: fn(usize) -> String,
 }
 
-const ROWS: [Row; 34] = [
+const ROWS: [Row; 35] = [
     Row {
         command: "set",
         rounds: 100,
@@ -90,6 +90,23 @@ const ROWS: [Row; 34] = [
             format!("{}, {}", value(person, "dev", "FROM"), value(person, "dev", &format!("TO_{round}")))
         },
         new: |round| format!("none, {round}"),
+    },
+    Row {
+        command: "rollback",
+        rounds: 60,
+        prepare: |person, round| {
+            person.vault_with(&["set", "BACK", "--keep", "2"], format!("old {round}").as_bytes()).ok();
+            person.vault_with(&["set", "BACK"], format!("new {round}").as_bytes()).ok();
+        },
+        args: |person, _| {
+            let text = person.vault(&["history", "BACK", "--json"]).ok().text();
+            let answer: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let before = answer["events"][1]["version"].to_string();
+            typed(&["rollback", "BACK", "--to", &before])
+        },
+        stdin: no_input,
+        look: |person, _| value(person, "dev", "BACK"),
+        new: |round| format!("old {round}"),
     },
     // All of one environment at once.
     Row {

@@ -139,6 +139,7 @@ impl Watched {
             &["status", "-v"],
             &["log", "--json"],
             &["history", "PIPE"],
+            &["rollback", "PIPE", "--to", "1", "-v"],
             &["blame"],
             &["identity", "show"],
             &["trust", "--show"],

@@ -29,6 +29,7 @@ mod positions;
 mod recover;
 mod release;
 mod review;
+mod rollback;
 mod run;
 mod schema;
 mod tamper_files;

@@ -34,6 +34,7 @@ mod references;
 pub(super) mod rekey;
 pub(super) mod requests;
 pub(super) mod rm;
+pub(super) mod rollback;
 pub(super) mod run;
 pub(super) mod set;
 pub(super) mod show;
@@ -121,6 +122,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Edit(_) => (Action::Edit, Kind::Write),
         Command::Mv(_) => (Action::Mv, Kind::Write),
         Command::Cp(_) => (Action::Cp, Kind::Write),
+        Command::Rollback(_) => (Action::Rollback, Kind::Write),
         Command::Run(_) | Command::Test(_) | Command::Bench(_) => (Action::Run, Kind::Read),
         Command::Inject(_) => (Action::Inject, Kind::Read),
         Command::Env(args) => (args.action()?, Kind::Write),

@@ -27,6 +27,8 @@ pub enum Action {
     Mv,
     /// Secrets were copied.
     Cp,
+    /// A secret was set to a value that it had before.
+    Rollback,
     /// A program was given values.
     Run,
     /// Values were put into a text.

@@ -126,7 +126,8 @@ impl Vault<'_> {
         (env, name): (&EnvName, &SecretName),
         number: u64,
     ) -> Result<OpenedThen, VaultError> {
-        let (env, thens) = self.commits_with((env, name), number)?;
+        let env = self.holder(None, env, name)?;
+        let thens = self.commits_with((&env, name), number)?;
         match keyring.find(|recipient| thens.iter().any(|then| then.reads(recipient, &env)))? {
             Ok(candidate) => Self::open_first(&thens, &Rc::new(candidate.open(ask)?), (&env, name), number),
             Err(keys) => Err(thens[0].locked(&env, keys)),

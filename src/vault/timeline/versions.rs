@@ -123,7 +123,7 @@ impl Vault<'_> {
 
 impl Vault<'_> {
     /// The environment whose secret a name is: the asked one, or one that it extends.
-    fn holder(
+    pub(in crate::vault) fn holder(
         &self,
         then: Option<&Then<'_>>,
         env: &EnvName,
@@ -139,17 +139,16 @@ impl Vault<'_> {
         Ok(found.unwrap_or_else(|_| env.clone()))
     }
 
-    /// The commits that lead to HEAD and have a version of a secret, newest first, one for each key that it was sealed under;
-    /// and the environment that it stands in. There is one at least.
+    /// The commits that lead to HEAD and have a version of a secret, newest first, one for each key that it was sealed under. There
+    /// is one at least.
     pub(in crate::vault) fn commits_with(
         &self,
         (env, name): (&EnvName, &SecretName),
         number: u64,
-    ) -> Result<(EnvName, Vec<Then<'_>>), VaultError> {
-        let env = self.holder(None, env, name)?;
+    ) -> Result<Vec<Then<'_>>, VaultError> {
         let mut timeline = Timeline::of(self, None)?;
         let mut commits = Vec::new();
-        timeline.each_of(&env, name, |Step { commit, now, .. }| {
+        timeline.each_of(env, name, |Step { commit, now, .. }| {
             if let (Some(commit), Some(record)) = (commit, now.record())
                 && now.has(number)
             {
@@ -162,7 +161,7 @@ impl Vault<'_> {
                 continue;
             }
             let then = self.as_of(&timeline.past, Commit::clone(&commit));
-            match then.and_then(|then| then.find(&env, name).map(|_| then)) {
+            match then.and_then(|then| then.find(env, name).map(|_| then)) {
                 Ok(then) => {
                     keys.push(key);
                     thens.push(then);
@@ -173,12 +172,12 @@ impl Vault<'_> {
         match fault.filter(|_| thens.is_empty()) {
             Some(fault) => Err(fault),
             None if thens.is_empty() => {
-                let all = self.versions(None, &env, name)?.events;
+                let all = self.versions(None, env, name)?.events;
                 let have = all.iter().filter(|event| event.place.is_some()).filter_map(|event| event.number);
-                let (have, name) = (have.collect(), name.clone());
+                let (env, name, have) = (env.clone(), name.clone(), have.collect());
                 Err(PastFault::NoVersion { env, name, number, have }.into())
             }
-            None => Ok((env, thens)),
+            None => Ok(thens),
         }
     }
 }
