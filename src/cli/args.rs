@@ -7,9 +7,9 @@ use clap::{ArgMatches, Args, FromArgMatches, ValueEnum, ValueHint, error::ErrorK
 use super::{
     End,
     commands::{
-        allow, approve, bench, blame, ci, completions, config, cp, demo, deny, doctor, edit, env, exposed,
-        get, history, hook, identity, init, inject, join, list, log, man, mask, member, mv, recovery, rekey,
-        requests, rm, rollback, run, set, show, status, test, trust, verify, whoami,
+        allow, approve, bench, blame, ci, completions, config, cp, demo, deny, diff, doctor, edit, env,
+        exposed, get, history, hook, identity, init, inject, join, list, log, man, mask, member, mv,
+        recovery, rekey, requests, rm, rollback, run, set, show, status, test, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -147,6 +147,7 @@ commands! {
     Log log "log" "Show what changed, commit by commit, without any key",
     History history "history" "Show each version that a secret had, without any key",
     Show show "show" "Print a value as it is or was, and say what it is",
+    Diff diff "diff" "Show what differs between two commits, or a commit and what lies here",
     Rollback rollback "rollback" "Set a secret to a value that it had before",
     Blame blame "blame" "Show who set each secret, and in which commit, without any key",
     Verify verify "verify" "Verify every file, without any key",

@@ -9,15 +9,26 @@ use crate::{
 
 /// A line for each change.
 pub(super) fn lines(changes: &Changes) -> Vec<String> {
+    let (rosters, others) = rest(changes);
+    rosters.into_iter().chain(changes.secrets.iter().map(secret)).chain(others).collect()
+}
+
+/// A line for each change that is no secret's.
+pub(super) fn besides_secrets(changes: &Changes) -> Vec<String> {
+    let (rosters, others) = rest(changes);
+    rosters.into_iter().chain(others).collect()
+}
+
+/// What the roster says, and all else that is no secret.
+fn rest(changes: &Changes) -> (Vec<String>, Vec<String>) {
     let by = signers(changes);
-    let roster = changes.roster.iter().map(|change| format!("{}{by}", roster(change)));
-    let secrets = changes.secrets.iter().map(secret);
+    let rosters = changes.roster.iter().map(|change| format!("{}{by}", roster(change)));
     let log = changes
         .lines
         .iter()
         .map(|line| format!("line {} of the log: {}, signed by {}", line.serial, line.why, line.by));
     let others = changes.others.iter().map(|path| format!("{path} is not as it was"));
-    roster.chain(secrets).chain(log).chain(others).collect()
+    (rosters.collect(), log.chain(others).collect())
 }
 
 /// Who signed the roster as it is now. With several new lines nobody can tell whose which change was.

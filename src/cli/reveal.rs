@@ -9,6 +9,7 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Serialize;
+use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
     run::{Forms, Log},
     store::{Over, StoreError, write_output},
     ui::{Class, Failure, Ui, UiError},
-    vault::{Opened, OpenedThen},
+    vault::{Opened, OpenedThen, Values},
 };
 
 /// Prints a value on standard output, byte for byte.
@@ -159,6 +160,75 @@ pub(super) fn document(opened: &Opened, then: Option<&OpenedThen>) -> Secret {
     };
     // A character takes at most six bytes, so the buffer never grows and leaves no copy behind.
     let mut bytes = Vec::with_capacity(opened.value.len() * 6 + 512);
+    serde_json::to_writer(&mut bytes, &answer).expect("an answer is text and numbers");
+    bytes.push(b'\n');
+    Secret::new(bytes)
+}
+
+/// A value as lines of a difference, each behind a mark; one that is not text for a terminal is named.
+pub(super) fn marked(value: &Secret, mark: &str) -> Secret {
+    if !value.is_printable() {
+        return Secret::new(format!("{mark}({} bytes that are no text)\n", value.len()).into_bytes());
+    }
+    let lines = value.expose().split(|byte| *byte == b'\n').count();
+    // So it never grows and leaves no copy behind.
+    let mut bytes = Vec::with_capacity(value.len() + lines * (mark.len() + 1));
+    for line in value.expose().split(|byte| *byte == b'\n') {
+        bytes.extend_from_slice(mark.as_bytes());
+        bytes.extend_from_slice(line);
+        bytes.push(b'\n');
+    }
+    Secret::new(bytes)
+}
+
+#[derive(Serialize)]
+struct Difference<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    rest: &'a Value,
+    secrets: Vec<Both<'a>>,
+}
+
+#[derive(Serialize)]
+struct Both<'a> {
+    #[serde(flatten)]
+    rest: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before_value: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before_base64: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_value: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    after_base64: Option<&'a str>,
+}
+
+fn plain(value: Option<&Secret>) -> Option<&str> {
+    value.and_then(|value| std::str::from_utf8(value.expose()).ok())
+}
+
+fn encoded(value: Option<&Secret>) -> Option<Zeroizing<String>> {
+    let binary = value.filter(|value| !value.is_text())?;
+    Some(Zeroizing::new(BASE64_STANDARD.encode(binary.expose())))
+}
+
+/// What differs, with the values: `rest` is the answer without its secrets.
+pub(super) fn difference(rest: &Value, secrets: &[Value], values: &[Values]) -> Secret {
+    let encoded: Vec<_> =
+        values.iter().map(|both| (encoded(both.before.as_ref()), encoded(both.after.as_ref()))).collect();
+    let both = secrets.iter().zip(values).zip(&encoded).map(|((rest, values), (before, after))| Both {
+        rest,
+        before_value: plain(values.before.as_ref()),
+        before_base64: before.as_ref().map(|text| text.as_str()),
+        after_value: plain(values.after.as_ref()),
+        after_base64: after.as_ref().map(|text| text.as_str()),
+    });
+    let answer = Difference { schema: 1, rest, secrets: both.collect() };
+    // As above: it never grows.
+    let of_values = values.iter().flat_map(|both| [&both.before, &both.after]).flatten();
+    let room: usize = of_values.map(|value| value.len() * 6).sum();
+    let told: usize = secrets.iter().map(|secret| secret.to_string().len() + 128).sum();
+    let mut bytes = Vec::with_capacity(room + told + rest.to_string().len() + 128);
     serde_json::to_writer(&mut bytes, &answer).expect("an answer is text and numbers");
     bytes.push(b'\n');
     Secret::new(bytes)

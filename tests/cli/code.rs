@@ -83,6 +83,7 @@ fn every_command(ana: &Person) {
         &["history", "DB"],
         &["blame"],
         &["show", "DB", "--version", "1"],
+        &["diff", "HEAD", "--reveal"],
         &["rollback", "DB", "--to", "1"],
         &["get", "DB", "--at", "HEAD"],
         &["trust", "--show"],

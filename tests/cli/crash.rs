@@ -508,7 +508,7 @@ const ROWS: [Row; 35] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 23] = [
+const READERS: [(&str, &[&str]); 24] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
@@ -532,6 +532,7 @@ const READERS: [(&str, &[&str]); 23] = [
     ("history", &["history", "DB"]),
     ("blame", &["blame"]),
     ("show", &["show", "DB"]),
+    ("diff", &["diff"]),
 ];
 
 /// Commands that are killed by tests of their own: those of cargo by `run::cargo`.

@@ -139,6 +139,7 @@ impl Watched {
             &["status", "-v"],
             &["log", "--json"],
             &["history", "PIPE"],
+            &["diff", "HEAD", "-v"],
             &["rollback", "PIPE", "--to", "1", "-v"],
             &["blame"],
             &["identity", "show"],

@@ -12,6 +12,7 @@ mod commands;
 mod completion;
 mod console;
 mod crash;
+mod diff;
 mod examples;
 mod first_minute;
 mod forge;

@@ -11,6 +11,7 @@ pub(super) mod config;
 pub(super) mod cp;
 pub(super) mod demo;
 pub(super) mod deny;
+pub(super) mod diff;
 pub(super) mod doctor;
 pub(super) mod edit;
 pub(super) mod env;
@@ -114,6 +115,7 @@ enum Kind {
 fn action(command: &Command) -> Option<(Action, Kind)> {
     Some(match command {
         Command::Init(_) => (Action::Init, Kind::Write),
+        Command::Diff(args) if args.reveals() => (Action::Get, Kind::Read),
         Command::Set(_) => (Action::Set, Kind::Write),
         Command::Get(_) | Command::Show(_) => (Action::Get, Kind::Read),
         Command::Mask(_) => (Action::Get, Kind::Read),
@@ -144,6 +146,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         | Command::Log(_)
         | Command::History(_)
         | Command::Blame(_)
+        | Command::Diff(_)
         | Command::Hook(_)
         | Command::Doctor(_)
         | Command::Demo(_)

@@ -74,6 +74,21 @@ pub enum RosterChange {
     },
 }
 
+impl RosterChange {
+    /// Whether it is about an environment.
+    pub(in crate::vault) fn is_about(&self, env: &EnvName) -> bool {
+        match self {
+            Self::Access { env: of, .. }
+            | Self::Made { env: of }
+            | Self::Unmade { env: of }
+            | Self::Epoch { env: of, .. }
+            | Self::Extends { env: of }
+            | Self::Default { env: of } => of == env,
+            Self::Joined { .. } | Self::Left { .. } | Self::Role { .. } | Self::Keys { .. } => false,
+        }
+    }
+}
+
 /// Compares two rosters. Without one before, everything is new.
 pub(in crate::vault) fn compare(before: Option<&Roster>, now: &Roster) -> Vec<RosterChange> {
     let mut changes = members(before, now);

@@ -9,6 +9,7 @@ use crate::{
         model::{Judge, Log, Record, Roster},
         name::{EnvName, MemberName, SecretName},
         refusal::Refusal,
+        tree::Tree,
     },
     vault::open::nearest_secret,
 };
@@ -79,6 +80,10 @@ impl Then<'_> {
     /// The roster, verified.
     pub fn roster(&self) -> &Roster {
         &self.roster
+    }
+
+    pub(super) fn tree(&self) -> &dyn Tree {
+        &self.tree
     }
 
     pub(super) fn log(&self) -> (&Log, &[u8]) {

@@ -60,8 +60,9 @@ impl<'t> Then<'t> {
         lineage.iter().all(|env| self.roster.environments[*env].access(name).is_some())
     }
 
-    fn locked(&self, env: &EnvName, keys: Vec<Seen>) -> VaultError {
-        let mut readers: Vec<MemberName> = self.roster.environments[env].readers().cloned().collect();
+    pub(in crate::vault) fn locked(&self, env: &EnvName, keys: Vec<Seen>) -> VaultError {
+        let mut readers: Vec<MemberName> =
+            self.roster.environments.get(env).into_iter().flat_map(|env| env.readers().cloned()).collect();
         readers.sort();
         let (env, commit) = (env.clone(), self.commit.id.to_string());
         PastFault::Locked { env, commit, keys, readers }.into()

@@ -9,7 +9,7 @@ use crate::{
         name::{EnvName, SecretName},
     },
     vault::{
-        Changes, RosterChange, Then, Vault, VaultError,
+        Changes, Then, Vault, VaultError,
         changes::{compared, new_lines, secret_change, secret_of},
     },
 };
@@ -81,7 +81,7 @@ impl Timeline<'_> {
         let (mut roster, mut lines) = (Vec::new(), Vec::new());
         if let Some(new) = new.as_ref().filter(|_| told) {
             roster = compared(old.as_ref().map(|old| &old.0), &new.0);
-            roster.retain(|change| scope.env.is_none_or(|env| is_about(change, env)));
+            roster.retain(|change| scope.env.is_none_or(|env| change.is_about(env)));
             let common: &[Line] = old.as_ref().map_or(&[], |old| old.1.lines());
             lines = new_lines(common, new.1.lines(), [Some(&new.0), old.as_ref().map(|old| &old.0)]);
         }
@@ -113,19 +113,4 @@ impl LogScope<'_> {
 
 fn before_of(commit: &Commit) -> String {
     commit.parents.first().map(ToString::to_string).unwrap_or_default()
-}
-
-fn is_about(change: &RosterChange, env: &EnvName) -> bool {
-    match change {
-        RosterChange::Access { env: of, .. }
-        | RosterChange::Made { env: of }
-        | RosterChange::Unmade { env: of }
-        | RosterChange::Epoch { env: of, .. }
-        | RosterChange::Extends { env: of }
-        | RosterChange::Default { env: of } => of == env,
-        RosterChange::Joined { .. }
-        | RosterChange::Left { .. }
-        | RosterChange::Role { .. }
-        | RosterChange::Keys { .. } => false,
-    }
 }
