@@ -36,7 +36,7 @@ struct Row {
     new: fn(usize) -> String,
 }
 
-const ROWS: [Row; 35] = [
+const ROWS: &[Row] = &[
     Row {
         command: "set",
         rounds: 100,
@@ -508,7 +508,7 @@ const ROWS: [Row; 35] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 24] = [
+const READERS: &[(&str, &[&str])] = &[
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
@@ -536,7 +536,7 @@ const READERS: [(&str, &[&str]); 24] = [
 ];
 
 /// Commands that are killed by tests of their own: those of cargo by `run::cargo`.
-const ELSEWHERE: [&str; 5] = ["bench", "demo", "edit", "identity protect", "test"];
+const ELSEWHERE: &[&str] = &["bench", "demo", "edit", "identity protect", "test"];
 
 /// An identity for tests only.
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";

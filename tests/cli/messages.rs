@@ -228,7 +228,7 @@ fn check_lines(shown: &str) {
 }
 
 /// Codes of the command line that no case here has, each with a reason.
-const ELSEWHERE: [(&str, &str); 48] = [
+const ELSEWHERE: &[(&str, &str)] = &[
     ("masked-watch", "run/masked.rs"),
     ("no-memory", "run/files.rs, in a mount namespace"),
     ("files", "memory that the system does not give; the words are in the snapshots of cli/explain"),

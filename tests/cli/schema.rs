@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Commands without an answer, and why.
-const WITHOUT: [(&str, &str); 4] = [
+const WITHOUT: &[(&str, &str)] = &[
     ("bench", "what cargo and the benches print is theirs"),
     ("mask", "it passes on what it gets"),
     ("run", "it becomes the program"),
