@@ -122,7 +122,10 @@ impl Change<'_> {
     pub fn remove_member(&mut self, name: &MemberName) -> Result<Vec<Renewed>, VaultError> {
         self.check_admin()?;
         let envs: BTreeSet<EnvName> = self.unlocked.vault.check_leaving(name)?.into_iter().collect();
-        self.retire(name, &envs);
+        // Whoever could open nothing has nothing to be remembered for.
+        if !envs.is_empty() || self.unlocked.vault.roster.former.contains_key(name) {
+            self.retire(name, &envs);
+        }
         self.take_back_requests(Some(name), &self.unlocked.vault.roster.members[name].keys())?;
         for env in &envs {
             self.take_away(name, env, Loses::Everything);

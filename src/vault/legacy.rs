@@ -203,9 +203,7 @@ impl Legacy {
             }
             let epochs = old.environments.iter().filter(|(env, _)| self.envs.contains(env));
             let environments: BTreeMap<EnvName, u64> = epochs.map(|(env, n)| (env.clone(), *n)).collect();
-            if !environments.is_empty() {
-                former.insert(name.clone(), Former { environments, ..old.clone() });
-            }
+            former.insert(name.clone(), Former { environments, ..old.clone() });
         }
         let mut keys = self.roster.members[&self.me].keys();
         keys.extend(self.roster.former.get(&self.me).into_iter().flat_map(|old| old.keys.iter().cloned()));

@@ -51,7 +51,7 @@ impl Vault<'_> {
         check_lost_signs(name, member, lost)?;
         let new = recipients.iter().map(KeyText::from).chain(signs.iter().map(KeyText::from));
         if let Some(key) = new.into_iter().find(|key| lost.contains(key)) {
-            return Err(TeamFault::KeyWas { key, name: name.clone() }.into());
+            return Err(TeamFault::KeyTaken { key, name: name.clone() }.into());
         }
         let stays = |key: &&Recipient| member.recipients.contains(*key);
         if let Some(recipient) = recipients.iter().find(stays) {

@@ -174,10 +174,7 @@ impl Roster {
         }
         let old = old.map(|former| former.keys.clone()).unwrap_or_default();
         let keys: BTreeSet<KeyText> = old.into_iter().chain(keys).collect();
-        // What nobody could open leaves nobody to be named.
-        if !environments.is_empty() {
-            self.former.insert(name.clone(), Former { keys: keys.into_iter().collect(), left, environments });
-        }
+        self.former.insert(name.clone(), Former { keys: keys.into_iter().collect(), left, environments });
     }
 
     /// An environment and those that it extends, in the order in which they are asked: depth first, each once.

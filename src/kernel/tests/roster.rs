@@ -1,7 +1,10 @@
 //! The roster's rules between its parts, former keys, and the order in which environments are asked.
 
+use std::collections::BTreeMap;
+
 use super::{env, environment, member, now, person, roster, some_vault};
 use crate::kernel::{
+    format::roster::{parse, print},
     model::{Access, Former, KeyText, Role, Roster},
     refusal::{Refusal, RosterFault},
     seal::Identity,
@@ -186,8 +189,13 @@ fn what_was_granted_again_in_between_is_lost_anew() {
 }
 
 #[test]
-fn who_could_open_nothing_is_not_named_as_former() {
-    let (mut roster, ana) = sound();
-    roster.retire(&member("bob"), [key(&ana)], [], day(1));
-    assert_eq!(roster.former.len(), 0);
+fn key_that_opened_nothing_is_remembered_for_no_environment() {
+    let (mut roster, bob) = with_former_bob();
+    roster.former.clear();
+    roster.retire(&member("bob"), [key(&bob)], [], day(1));
+    let none = Former { keys: vec![key(&bob)], left: day(1), environments: BTreeMap::new() };
+    assert_eq!(roster.former[&member("bob")], none);
+    let printed = print(&roster);
+    assert!(printed.ends_with("environments = {}\n"), "{printed}");
+    assert_eq!(parse(printed.as_bytes()).unwrap(), roster);
 }

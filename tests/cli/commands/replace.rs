@@ -1,5 +1,6 @@
 //! `member replace` and `ci setup --again`: a lost laptop, and a machine's key with an older anchor.
 
+use cargo_vault::kernel::seal::Recipient;
 use serde_json::json as object;
 
 use super::{conversation, files, json};
@@ -133,12 +134,29 @@ fn lost_key_is_never_taken_again() {
     let error =
         format!("error: `{}` was a key of `bob`, and is good for nobody any more", bob.recipient().short());
     let again = ["member", "replace", "bob", lost, "--signs", &lost_signs, "--yes"];
-    refused(&team.ana, &again, 6, &error);
+    let still = format!("error: `{}` is a key of `bob`", bob.recipient().short());
+    refused(&team.ana, &again, 6, &still);
     let (new, signs) = made(&team.ana, "new");
     team.ana.vault(&["member", "replace", "bob", &new, "--signs", &signs, "--yes"]).ok();
     refused(&team.ana, &["identity", "enrol", "--member", "bob", lost, &lost_signs], 6, &error);
     refused(&team.ana, &again, 6, &error);
     refused(&team.ana, &["member", "add", "robert", lost, "--read"], 6, &error);
+}
+
+#[test]
+fn lost_key_of_a_member_who_opens_nothing_is_remembered_too() {
+    let team = Team::new();
+    let (lost, lost_signs) = made(&team.ana, "lost");
+    let (new, signs) = made(&team.ana, "new");
+    team.ana.vault(&["env", "add", "test"]).ok();
+    team.ana.vault(&["member", "add", "dora", &lost, "--signs", &lost_signs, "-e", "test", "--yes"]).ok();
+    team.ana.vault(&["env", "rm", "test", "--yes"]).ok();
+    team.ana.vault(&["member", "replace", "dora", &new, "--signs", &signs, "--yes"]).ok();
+    let short = Recipient::parse(&lost).unwrap().short();
+    let error = format!("error: `{short}` was a key of `dora`, and is good for nobody any more");
+    refused(&team.ana, &["member", "add", "robert", &lost, "--read", "--yes"], 6, &error);
+    refused(&team.ana, &["identity", "enrol", "--member", "dora", &lost, &lost_signs], 6, &error);
+    team.ana.vault(&["verify"]).ok();
 }
 
 #[test]
