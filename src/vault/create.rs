@@ -24,8 +24,11 @@ use crate::{
 };
 
 use super::{
-    Introduction, Legacy, Vault, VaultError, legacy::Left, memory::Memory, memory::Summary, memory::kept_of,
+    Introduction, Legacy, Vault, VaultError,
+    legacy::Left,
+    memory::{Latest, Memory, kept_of},
     roster_change::remove_all,
+    tree::RosterFiles,
 };
 
 /// What a vault is founded with.
@@ -129,8 +132,9 @@ fn found(
     lock.replace(edits)?;
     // Its founder knows it, wherever it will be pushed.
     let (tip, addresses) = legacy.map(|_| surroundings(founding.place)).unwrap_or_default();
-    let summary = Summary::of(vault, &log_bytes, printed.as_bytes(), tip.as_deref());
-    let unkept = memory.keep(&kept_of(&log, 1, Some(&roster)), Some(&summary), &addresses).err();
+    let files = RosterFiles { roster: printed.into_bytes(), log: log_bytes };
+    let latest = Latest { files: &files, tip: tip.as_deref() };
+    let unkept = memory.keep(&kept_of(&log, 1, Some(&roster)), Some(&latest), &addresses).err();
     let founder = Some(founding.founder.clone());
     let members = vec![founding.founder.clone()];
     Ok(Founded { introduction: Introduction { vault, founder, members, anchor: log.anchor() }, unkept })

@@ -1,70 +1,79 @@
 //! What this client remembers of a vault: the log that it trusts, in the git folder and in the user's data folder
 //! (format.md §7, trust).
 
-use std::path::Path;
+use std::{cell::OnceCell, path::Path};
 
 use crate::{
     kernel::{
         format::{hex, roster},
         model::{Kept, Log, Roster},
         name::VaultId,
-        seal::{Hash, sha256},
+        seal::{Hash, Mark, sha256},
     },
     store::{Place, StateFolder, StoreError, known_by_remote, remember_remote},
 };
 
+use zeroize::Zeroizing;
+
+use super::tree::RosterFiles;
+
 const TRUST: &str = "trust";
 pub(super) const LINES: &str = "lines";
 const FOUNDED: &str = "founded";
+const MARKS: &str = "trust";
 
 /// The short form of what is kept, enough to know the kept log again by its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Summary {
     vault: VaultId,
-    log: Hash,
-    log_len: u64,
-    roster: Hash,
+    log: Mark,
+    log_len: usize,
+    lines: u64,
+    roster: Mark,
+    /// The hash of the roster's bytes, under which secrets were verified.
+    pub(super) roster_hash: Hash,
     /// The commit in which the log was verified; empty where there was none.
     pub(super) tip: String,
 }
 
 impl Summary {
-    pub(super) fn of(vault: VaultId, log: &[u8], roster: &[u8], tip: Option<&str>) -> Self {
-        let tip = tip.unwrap_or_default().to_owned();
-        Self { vault, log: sha256(log), log_len: log.len() as u64, roster: sha256(roster), tip }
-    }
-
-    /// Whether these are the kept files, byte for byte.
-    pub(super) fn is_of(&self, log: &[u8], roster: &[u8]) -> bool {
-        self.log_len == log.len() as u64 && self.log == sha256(log) && self.roster == sha256(roster)
-    }
-
     fn print(&self) -> String {
-        let (log, roster) = (hex::print(&self.log), hex::print(&self.roster));
-        format!("{} {log} {} {roster} {}\n", self.vault.hex(), self.log_len, self.tip)
+        let (log, roster, hash) = (self.log.hex(), self.roster.hex(), hex::print(&self.roster_hash));
+        let Self { log_len, lines, tip, .. } = self;
+        format!("{} {log} {log_len} {lines} {roster} {hash} {tip}\n", self.vault.hex())
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
         let mut words = std::str::from_utf8(bytes).ok()?.strip_suffix('\n')?.split(' ');
         Some(Self {
             vault: VaultId::parse(words.next()?)?,
-            log: hex::parse32(words.next()?)?,
+            log: Mark::parse(words.next()?)?,
             log_len: words.next()?.parse().ok()?,
-            roster: hex::parse32(words.next()?)?,
+            lines: words.next()?.parse().ok()?,
+            roster: Mark::parse(words.next()?)?,
+            roster_hash: hex::parse32(words.next()?)?,
             tip: words.next()?.to_owned(),
         })
     }
+}
+
+/// The files of which the last line is kept, and the commit that has them.
+pub(super) struct Latest<'a> {
+    pub(super) files: &'a RosterFiles,
+    pub(super) tip: Option<&'a str>,
 }
 
 /// Where this client remembers: the clone's git folder first, the user's data folder for clones to come.
 pub(super) struct Memory<'a> {
     data: &'a Path,
     folder: StateFolder,
+    /// What files are marked by, once it was read.
+    key: OnceCell<Zeroizing<[u8; 32]>>,
 }
 
 impl<'a> Memory<'a> {
     pub(super) fn open(place: &Place, data: &'a Path) -> Self {
-        Self { data, folder: StateFolder::open(place, data) }
+        Self { data, folder: StateFolder::open(place, data), key: OnceCell::new() }
     }
 
     pub(super) fn folder(&self) -> &StateFolder {
@@ -74,6 +83,30 @@ impl<'a> Memory<'a> {
     /// The summary of what is kept for this place.
     pub(super) fn summary(&self) -> Option<Summary> {
         self.folder.read(TRUST).and_then(|bytes| Summary::parse(&bytes))
+    }
+
+    /// The summary, if these are the kept files, byte for byte.
+    pub(super) fn knows(&self, files: &RosterFiles) -> Option<Summary> {
+        let (summary, key) = (self.summary()?, self.key()?);
+        let same = summary.log_len == files.log.len() && summary.log.fits(key, &files.log);
+        (same && summary.roster.fits(key, &files.roster)).then_some(summary)
+    }
+
+    /// How many lines at the beginning of a log are kept ones, byte for byte, so that their signatures were verified.
+    pub(super) fn known_lines(&self, log: &[u8]) -> u64 {
+        let known = || {
+            let (summary, key) = (self.summary()?, self.key()?);
+            summary.log.fits(key, log.get(..summary.log_len)?).then_some(summary.lines)
+        };
+        known().unwrap_or_default()
+    }
+
+    /// None before anything was kept.
+    fn key(&self) -> Option<&[u8; 32]> {
+        if self.key.get().is_none() {
+            let _ = self.key.set(self.folder.key_for(MARKS)?);
+        }
+        self.key.get().map(|key| &**key)
     }
 
     /// What is kept for this place.
@@ -122,17 +155,31 @@ impl<'a> Memory<'a> {
     pub(super) fn keep(
         &self,
         kept: &Kept,
-        summary: Option<&Summary>,
+        latest: Option<&Latest<'_>>,
         addresses: &[String],
     ) -> Result<(), StoreError> {
         let lines = print_kept(kept);
         let elsewhere = StateFolder::of_vault(&kept.vault, self.data);
         let [here, there] = [&self.folder, &elsewhere].map(|folder| folder.write(LINES, &lines));
-        let _ = self.folder.write(TRUST, summary.map(Summary::print).unwrap_or_default().as_bytes());
+        let summary = latest.and_then(|latest| self.summarise(kept, latest));
+        let _ = self.folder.write(TRUST, summary.as_ref().map(Summary::print).unwrap_or_default().as_bytes());
         for address in addresses {
             let _ = remember_remote(address, &kept.vault, self.data);
         }
         here.or(there)
+    }
+
+    fn summarise(&self, kept: &Kept, latest: &Latest<'_>) -> Option<Summary> {
+        let (Latest { files, tip }, key) = (latest, self.key()?);
+        Some(Summary {
+            vault: kept.vault,
+            log: Mark::of(key, &files.log),
+            log_len: files.log.len(),
+            lines: kept.hashes.len() as u64,
+            roster: Mark::of(key, &files.roster),
+            roster_hash: sha256(&files.roster),
+            tip: tip.unwrap_or_default().to_owned(),
+        })
     }
 }
 

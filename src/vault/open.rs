@@ -129,11 +129,11 @@ impl<'d> Vault<'d> {
     ) -> Result<Self, VaultError> {
         let files = RosterFiles::read(disk)?;
         let memory = Memory::open(opening.place, opening.data);
-        let summary = memory.summary().filter(|summary| summary.is_of(&files.log, &files.roster));
+        let summary = memory.knows(&files);
         // Unsigned bytes are never parsed: the kept ones were verified, and others are before anything reads them.
         let (roster, log) = match &summary {
-            Some(_) => (roster::parse(&files.roster)?, None),
-            None => files.verify(0).map(|(roster, log)| (roster, Some(log)))?,
+            Some(_) => (roster::parse_verified(&files.roster)?, None),
+            None => files.verify(memory.known_lines(&files.log)).map(|(roster, log)| (roster, Some(log)))?,
         };
         let mut vault = Self {
             disk,
@@ -166,6 +166,7 @@ impl<'d> Vault<'d> {
     /// The log is the kept one, byte for byte, so it was verified; only an anchor is still to be compared.
     fn reopen_known(&mut self, summary: Summary, opening: &Opening<'_>) -> Result<(), VaultError> {
         self.trust.tip = summary.tip;
+        let _ = self.roster_hash.set(summary.roster_hash);
         match opening.anchor {
             Some(anchor) => Ok(self.log()?.check_anchor(anchor)?),
             None => Ok(()),

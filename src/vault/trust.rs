@@ -10,7 +10,7 @@ use crate::{
 
 use super::{
     FirstUse, Introduction, Opening, Vault, VaultError,
-    memory::{Summary, kept_of},
+    memory::{Latest, kept_of},
     seen::Note,
     tree::RosterFiles,
 };
@@ -105,8 +105,8 @@ impl Vault<'_> {
     pub(super) fn keep_line(&self, log: &Log, serial: usize) -> Result<(), StoreError> {
         let last = serial == log.hashes().len();
         let kept = kept_of(log, serial, last.then_some(&self.roster));
-        let summary = last.then(|| Summary::of(log.vault(), &self.files.log, &self.files.roster, None));
-        self.memory.keep(&kept, summary.as_ref(), &self.addresses())
+        let latest = last.then_some(Latest { files: &self.files, tip: None });
+        self.memory.keep(&kept, latest.as_ref(), &self.addresses())
     }
 
     /// Keeps the log of the default branch, if it goes on from what is kept. Only what lies there is kept, so that neither a
@@ -139,9 +139,9 @@ impl Vault<'_> {
         if newer != Standing::Aside {
             let kept = kept_of(&found.log, found.log.hashes().len(), Some(&found.roster));
             let commit = found.commit.as_deref();
-            let summary = Summary::of(found.log.vault(), &found.files.log, &found.files.roster, commit);
+            let latest = Latest { files: &found.files, tip: commit };
             // What cannot be kept is verified again the next time.
-            let _ = self.memory.keep(&kept, Some(&summary), &self.addresses());
+            let _ = self.memory.keep(&kept, Some(&latest), &self.addresses());
             let (_, ours) = self.files.verify(u64::MAX)?;
             self.trust.tip = found.commit.unwrap_or_default();
             self.stand(kept, &ours)?;
@@ -163,12 +163,10 @@ impl Vault<'_> {
     /// The default branch's roster and log, verified. Without git it is what lies here. A branch without a vault has none.
     fn default_branch(&self) -> Result<Option<Verified>, VaultError> {
         let Some(git) = &self.place.git else {
-            let kept =
-                self.memory.summary().is_some_and(|kept| kept.is_of(&self.files.log, &self.files.roster));
-            if kept {
+            if self.memory.knows(&self.files).is_some() {
                 return Ok(None);
             }
-            let (roster, log) = self.files.verify(0)?;
+            let (roster, log) = self.files.verify(self.memory.known_lines(&self.files.log))?;
             let files = RosterFiles { roster: self.files.roster.clone(), log: self.files.log.clone() };
             return Ok(Some(Verified { files, roster, log, commit: None }));
         };
@@ -182,7 +180,7 @@ impl Vault<'_> {
         let files = RosterFiles::read(&tree)?;
         // What lies here was verified when it was opened.
         let is_here = files.log == self.files.log && files.roster == self.files.roster;
-        match files.verify(if is_here { u64::MAX } else { 0 }) {
+        match files.verify(if is_here { u64::MAX } else { self.memory.known_lines(&files.log) }) {
             Ok((roster, log)) => Ok(Some(Verified { files, roster, log, commit: Some(commit) })),
             Err(fault) => Err(VaultError::DefaultBranch { commit, fault }),
         }

@@ -29,15 +29,18 @@ pub fn make(project: &Path, data: &Path, key_file: &Path, count: u64) -> Result<
     let (founder, env) = (MemberName::parse("ana")?, EnvName::parse("dev")?);
     let environments = std::slice::from_ref(&env);
     let founding = MemberKey::Native(Identity::parse(&String::from_utf8_lossy(identity.reveal().expose()))?);
-    create(&Founding {
-        place: &place,
-        data,
-        founder: &founder,
-        key: &founding,
-        plugins: &NoPlugins,
-        environments,
-        now: now.clone(),
-    })?;
+    create(
+        &Founding {
+            place: &place,
+            data,
+            founder: &founder,
+            key: &founding,
+            plugins: &NoPlugins,
+            environments,
+            now: now.clone(),
+        },
+        None,
+    )?;
     let disk = Disk::open(&place)?;
     let (roster, _) = RosterFiles::read(&disk)?.verify(0)?;
     let key = env_key(&disk, &roster, &env, (&founder, &identity))?.seal_key(&epoch(&roster, &env));

@@ -19,7 +19,7 @@ use cargo_vault::{
         format::{hex, path, roster, secret},
         model::Roster,
         name::{EnvName, SecretName},
-        seal::{Identity, SealKey, sha256, unwrap_key},
+        seal::{Identity, Mark, SealKey, sha256, unwrap_key},
         secret::Secret,
     },
     vault::tree,
@@ -82,13 +82,17 @@ fn open(known: &Known, only: Option<&SecretName>) -> Result<Open, Failure> {
     let about = about(&known.vault, &known.kept)?;
     let trust = kept(known, &key, &about, "trust")?;
     let words: Vec<&str> = trust.split(' ').collect();
-    if words[1] != hex::print(&sha256(&log)) || words[3] != hex::print(&sha256(&roster)) {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key)?;
+    mac.update(b"trust");
+    let by = mac.finalize().into_bytes().into();
+    let fits = |word: usize, bytes: &[u8]| Mark::parse(words[word]).is_some_and(|mark| mark.fits(&by, bytes));
+    if !fits(1, &log) || !fits(4, &roster) {
         return Err("the roster is not the kept one".into());
     }
-    let roster_hash = hex::print(&sha256(&roster));
-    let roster = roster::parse(&roster)?;
+    let roster_hash = words[5];
+    let roster = roster::parse_verified(&roster)?;
     let seen = kept(known, &key, &about, &format!("seen-{}-{}", &roster.vault.hex()[..16], roster.default))?;
-    let seen = hashes(&seen, &roster_hash, only)?;
+    let seen = hashes(&seen, roster_hash, only)?;
     let key = unwrap(known, &roster, &identity)?;
     Ok(Open { roster, key, seen })
 }

@@ -19,7 +19,18 @@ pub fn parse(bytes: &[u8]) -> Result<Roster, Refusal> {
     read(bytes).map_err(|refusal| trailer::conflict(path::ROSTER, bytes).unwrap_or(refusal))
 }
 
+/// Parses bytes that [`parse`] took once and that are known to be the same: the roster is not printed again.
+pub fn parse_verified(bytes: &[u8]) -> Result<Roster, Refusal> {
+    read_fields(bytes).map(|(roster, _)| roster)
+}
+
 fn read(bytes: &[u8]) -> Result<Roster, Refusal> {
+    let (roster, reader) = read_fields(bytes)?;
+    reader.end(&print(&roster))?;
+    Ok(roster)
+}
+
+fn read_fields(bytes: &[u8]) -> Result<(Roster, Reader<'_>), Refusal> {
     let mut reader = Reader::begin(path::ROSTER, bytes)?;
     let vault = reader.parsed("vault", VaultId::parse)?;
     let default = reader.parsed("default", |text| EnvName::parse(text).ok())?;
@@ -27,9 +38,7 @@ fn read(bytes: &[u8]) -> Result<Roster, Refusal> {
     let environments = group(&mut reader, "environments", EnvName::parse, environment)?;
     let former = group(&mut reader, "former", MemberName::parse, former)?;
     let retired = group(&mut reader, "retired", EnvName::parse, |reader| reader.number("epoch"))?;
-    let roster = Roster { vault, default, members, environments, former, retired };
-    reader.end(&print(&roster))?;
-    Ok(roster)
+    Ok((Roster { vault, default, members, environments, former, retired }, reader))
 }
 
 fn group<'a, K: Ord, V>(

@@ -5,6 +5,7 @@ mod generate;
 mod hash;
 mod identity;
 mod key;
+mod mark;
 mod member_key;
 mod passphrase;
 mod plugin;
@@ -18,6 +19,7 @@ pub use generate::{generate_alphanumeric, generate_base64, generate_hex, generat
 pub use hash::{Hash, fingerprint, pae, roster_hash, sha256, vault_id};
 pub use identity::Identity;
 pub use key::{Commitment, EnvKey, Epoch, KeyTag, SealKey};
+pub use mark::Mark;
 pub use member_key::{MemberKey, Unwraps};
 pub use passphrase::{Passphrase, Protected};
 pub use plugin::{FileKey, NoPlugins, PluginFault, PluginIdentity, PluginKey, Plugins};
