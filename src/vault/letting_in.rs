@@ -6,6 +6,7 @@ use crate::{
         format::path,
         model::{Access, Request, Role},
         name::{EnvName, MemberName},
+        seal::EnvKey,
     },
     store::Edit,
 };
@@ -69,24 +70,33 @@ impl Change<'_> {
         name: &MemberName,
         access: &[(EnvName, Access)],
     ) -> Result<(), VaultError> {
-        let recipients = self.draft().members[name].recipients.clone();
-        let (mut done, of) = (0, access.len() * recipients.len());
-        for (env, access) in access {
-            let key = self.unlocked.env_key(env)?;
-            let environment = self.draft().environments.get_mut(env).expect("its key was unwrapped");
-            let reads = environment.read.iter().position(|reader| reader == name);
-            reads.map(|at| environment.read.remove(at));
-            let list = if *access == Access::Write { &mut environment.write } else { &mut environment.read };
-            list.push(name.clone());
-            list.sort();
-            // Who reads has the key already.
-            for recipient in recipients.iter().filter(|_| reads.is_none()) {
-                done += 1;
-                self.tell(Doing::Wrapping, done, of);
-                self.wrap(env, name, recipient, &key)?;
-            }
+        for (number, granted) in (1..).zip(access) {
+            self.tell(Doing::Wrapping, number, access.len());
+            let key = self.unlocked.env_key(&granted.0)?;
+            self.enter(name, granted, &key)?;
         }
         Ok(())
+    }
+
+    /// Enters him in one, whose key this is.
+    pub(super) fn enter(
+        &mut self,
+        name: &MemberName,
+        (env, access): &(EnvName, Access),
+        key: &EnvKey,
+    ) -> Result<(), VaultError> {
+        let recipients = self.draft().members[name].recipients.clone();
+        let environment = self.draft().environments.get_mut(env).expect("its key is there");
+        let reads = environment.read.iter().position(|reader| reader == name);
+        reads.map(|at| environment.read.remove(at));
+        let list = if *access == Access::Write { &mut environment.write } else { &mut environment.read };
+        list.push(name.clone());
+        list.sort();
+        match reads {
+            // Who reads has the key already.
+            Some(_) => Ok(()),
+            None => recipients.iter().try_for_each(|recipient| self.wrap(env, name, recipient, key)),
+        }
     }
 }
 
@@ -103,7 +113,7 @@ pub(super) fn check_signs(
 }
 
 /// Environments as the log names them.
-fn told(access: &[(EnvName, Access)]) -> String {
+pub(super) fn told(access: &[(EnvName, Access)]) -> String {
     let one = |(env, access): &(EnvName, Access)| match access {
         Access::Write => env.to_string(),
         Access::Read => format!("{env} (read)"),

@@ -1,5 +1,7 @@
 //! Changes of the roster: environments made and removed, members enrolled. Each is one signed line of the log.
 
+use std::collections::BTreeMap;
+
 use crate::{
     kernel::{
         format::{log, path, roster},
@@ -12,7 +14,11 @@ use crate::{
     store::Edit,
 };
 
-use super::{Change, TeamFault, Vault, VaultError, letting_in::check_signs, open::nearest};
+use super::{
+    Change, TeamFault, Vault, VaultError,
+    letting_in::{check_signs, told},
+    open::nearest,
+};
 
 /// Somebody who is to be a member, and what he may do where.
 pub struct Enrolled {
@@ -54,8 +60,14 @@ impl Vault<'_> {
 }
 
 impl Change<'_> {
-    /// Makes an environment, which its maker alone may write at first.
-    pub fn add_environment(&mut self, name: &EnvName, mut extends: Vec<EnvName>) -> Result<(), VaultError> {
+    /// Makes an environment, which its maker may write, and others as far as is said. They may read what it extends, too: gives
+    /// what of that is new.
+    pub fn add_environment(
+        &mut self,
+        name: &EnvName,
+        mut extends: Vec<EnvName>,
+        others: &BTreeMap<MemberName, Access>,
+    ) -> Result<Vec<(MemberName, EnvName)>, VaultError> {
         self.check_admin()?;
         let me = self.unlocked.me.clone();
         let vault = self.unlocked.vault;
@@ -76,7 +88,22 @@ impl Change<'_> {
             self.wrap(name, &me, &recipient, &key)?;
         }
         self.because(format!("make environment {name}"));
-        Ok(())
+        let mut also = Vec::new();
+        for (other, access) in others.iter().filter(|(other, _)| **other != me) {
+            let member = vault.member(other)?;
+            let granted = [(name.clone(), *access)];
+            check_signs(other, member.signs.is_empty(), &granted)?;
+            self.enter(other, &granted[0], &key)?;
+            let draft = self.draft();
+            let lineage = draft.lineage(name).into_iter().skip(1);
+            let more = lineage.filter(|env| draft.environments[*env].access(other).is_none());
+            let more: Vec<EnvName> = more.cloned().collect();
+            let reads: Vec<(EnvName, Access)> = more.iter().map(|env| (env.clone(), Access::Read)).collect();
+            self.admit(other, &reads)?;
+            self.because(format!("grant {} to {other}", told(&[&granted[..], &reads].concat())));
+            also.extend(more.into_iter().map(|env| (other.clone(), env)));
+        }
+        Ok(also)
     }
 
     /// Removes an environment with its keys and secrets. Its last epoch stays in the roster.

@@ -19,6 +19,7 @@ mod forge;
 mod founding;
 mod history;
 mod hook;
+mod large;
 mod leaks;
 mod leaving;
 mod load;

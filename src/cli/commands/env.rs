@@ -1,5 +1,7 @@
 //! `cargo vault env`: environments listed, made and removed.
 
+use std::collections::BTreeMap;
+
 use clap::ValueHint;
 use serde_json::{Value, json};
 
@@ -8,9 +10,10 @@ use super::super::{
     args::env_name,
     ctx::{Ctx, usage},
 };
+use super::init::member_name;
 use crate::{
     kernel::{
-        model::{Action, Roster},
+        model::{Access, Action, Roster, Subject},
         name::{EnvName, MemberName},
     },
     ui::{Class, Failure, Page, Report, Word},
@@ -33,9 +36,12 @@ enum Command {
         after_help = "Examples:\n  cargo vault env list\n  cargo vault env list --json"
     )]
     List,
-    /// Make an environment, which you alone can read and write at first
+    /// Make an environment, which you can read and write, and nobody else unless named
+    ///
+    /// Who may read it may read what it extends, too.
     #[command(
-        after_help = "Examples:\n  cargo vault env add stage\n  cargo vault env add test --extends dev"
+        after_help = "Examples:\n  cargo vault env add stage\n  cargo vault env add test --extends dev\n  \
+                            cargo vault env add canary --write dan"
     )]
     Add {
         /// Its name
@@ -44,6 +50,12 @@ enum Command {
         /// Take values from this environment where it has none
         #[arg(long, value_name = "NAME", value_parser = env_name)]
         extends: Vec<EnvName>,
+        /// Let this member read and write it
+        #[arg(long, value_name = "NAME", value_parser = member_name)]
+        write: Vec<MemberName>,
+        /// Let this member read it
+        #[arg(long, value_name = "NAME", value_parser = member_name)]
+        read: Vec<MemberName>,
     },
     /// Remove an environment with all its secrets
     #[command(after_help = "Examples:\n  cargo vault env rm prod\n  cargo vault env rm prod --yes")]
@@ -70,26 +82,36 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
             let roster = ctx.with_vault(Hold::Shared, |vault, _| Ok(vault.roster().clone()))?;
             ctx.ui.report(&Environments(roster))?;
         }
-        Command::Add { name, extends } => {
-            add(ctx, name, extends)?;
-            ctx.ui.report(&Done { name, word: "made" })?;
+        Command::Add { name, extends, write, read } => {
+            let with = |access| move |member: &MemberName| (member.clone(), access);
+            let reads = read.iter().map(with(Access::Read));
+            let others = reads.chain(write.iter().map(with(Access::Write))).collect();
+            let also = add(ctx, name, extends, &others)?;
+            ctx.ui.report(&Made { name, also })?;
         }
         Command::Rm { name } => {
             remove(ctx, name)?;
-            ctx.ui.report(&Done { name, word: "removed" })?;
+            ctx.ui.report(&Removed { name })?;
         }
     }
     Ok(End::Done)
 }
 
-fn add(ctx: &Ctx, name: &EnvName, extends: &[EnvName]) -> Result<(), Failure> {
+fn add(
+    ctx: &Ctx,
+    name: &EnvName,
+    extends: &[EnvName],
+    others: &BTreeMap<MemberName, Access>,
+) -> Result<Vec<(MemberName, EnvName)>, Failure> {
     ctx.about(None, Some(name));
+    ctx.names(others.keys().map(|member| Subject::Member(member.clone())));
     ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let unlocked = vault.unlock_admin(keyring, &ctx.ask())?;
         ctx.about(Some(unlocked.me()), None);
         let mut change = unlocked.begin(ctx.now)?;
-        change.add_environment(name, extends.to_vec())?;
-        Ok(change.commit()?)
+        let also = change.add_environment(name, extends.to_vec(), others)?;
+        change.commit()?;
+        Ok(also)
     })
 }
 
@@ -124,18 +146,37 @@ fn confirm(ctx: &Ctx, name: &EnvName) -> Result<(), Failure> {
     }
 }
 
-struct Done<'a> {
+struct Made<'a> {
     name: &'a EnvName,
-    word: &'static str,
+    /// Who may read what it extends, and might not before.
+    also: Vec<(MemberName, EnvName)>,
 }
 
-impl Report for Done<'_> {
+impl Report for Made<'_> {
     fn text(&self, page: &mut Page) {
-        page.line(format!("{} environment `{}`", self.word, self.name));
+        page.line(format!("made environment `{}`", self.name));
+        for (member, env) in &self.also {
+            page.line(format!("`{member}` may read `{env}` now, which it extends"));
+        }
     }
 
     fn json(&self) -> Value {
-        json!({ "environment": self.name, "done": self.word })
+        let also = self.also.iter().map(|(member, env)| json!({ "member": member, "environment": env }));
+        json!({ "environment": self.name, "done": "made", "also": also.collect::<Vec<_>>() })
+    }
+}
+
+struct Removed<'a> {
+    name: &'a EnvName,
+}
+
+impl Report for Removed<'_> {
+    fn text(&self, page: &mut Page) {
+        page.line(format!("removed environment `{}`", self.name));
+    }
+
+    fn json(&self) -> Value {
+        json!({ "environment": self.name, "done": "removed" })
     }
 }
 

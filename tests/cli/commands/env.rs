@@ -1,7 +1,10 @@
 //! `env`.
 
 use super::{ana_with, conversation, files, json};
-use crate::harness::Person;
+use crate::{
+    forge::{Team, pull, push},
+    harness::Person,
+};
 
 /// Ana with `dev` (A, B), and `prod` that extends it and has a B of its own.
 fn ana_with_two() -> Person {
@@ -53,7 +56,56 @@ fn environments_in_json_have_their_shape() {
 fn env_add_in_json_has_its_shape() {
     let ana = ana_with(&[]);
     let answer = json(&ana.vault(&["env", "add", "prod", "--json"]).ok());
-    assert_eq!(answer, serde_json::json!({ "schema": 1, "environment": "prod", "done": "made" }));
+    assert_eq!(answer, serde_json::json!({ "schema": 1, "environment": "prod", "done": "made", "also": [] }));
+}
+
+#[test]
+fn environment_is_made_with_those_who_read_and_write_it() {
+    let team = Team::new();
+    team.ana.vault(&["env", "add", "prod"]).ok();
+    team.ana.vault_with(&["set", "-e", "prod", "KEY"], b"of prod").ok();
+    let args =
+        ["env", "add", "canary", "--extends", "prod", "--write", "bob", "--read", "carl", "--read", "bob"];
+    insta::assert_snapshot!(conversation(&team.ana, &args, b""), @r"
+    exit 0
+    --- stdout
+    made environment `canary`
+    `bob` may read `prod` now, which it extends
+    `carl` may read `prod` now, which it extends
+    --- stderr
+    ");
+    insta::assert_snapshot!(conversation(&team.ana, &["env", "list"], b""), @r"
+    exit 0
+    --- stdout
+    ENVIRONMENT  WRITE    READ      EXTENDS
+    canary       ana bob  carl      prod
+    dev          ana bob  carl               default
+    prod         ana      bob carl
+    --- stderr
+    ");
+    push(&team.ana);
+    for person in [&team.bob, &team.carl] {
+        pull(person);
+        assert_eq!(person.vault(&["get", "-e", "canary", "KEY"]).ok().text(), "of prod");
+    }
+    team.bob.vault_with(&["set", "-e", "canary", "KEY"], b"of canary").ok();
+    team.bob.vault(&["verify"]).ok();
+    assert_eq!(team.carl.vault_with(&["set", "-e", "canary", "KEY"], b"x").code, 1);
+    assert_eq!(team.bob.vault_with(&["set", "-e", "prod", "KEY"], b"x").code, 1);
+}
+
+#[test]
+fn environment_is_not_made_with_somebody_who_cannot_be_in_it() {
+    let team = Team::new();
+    let before = files(&team.ana);
+    let stranger = ["env", "add", "canary", "--read", "bobb"];
+    team.ana.vault(&stranger).refused(3, "error: there is no member `bobb`");
+    team.ana.vault(&["ci", "setup", "--json"]).ok();
+    let machine = ["env", "add", "canary", "--write", "ci"];
+    let unsigned = "error: nothing that `ci` brings can sign, and who writes or administers has to";
+    team.ana.vault(&machine).refused(2, unsigned);
+    assert_ne!(files(&team.ana), before, "the machine is there");
+    assert!(!team.ana.path(".vault/keys/canary").exists());
 }
 
 #[test]

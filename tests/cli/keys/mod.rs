@@ -5,6 +5,7 @@ mod keychain;
 mod order;
 pub(crate) mod plugin;
 mod ssh;
+mod team;
 
 use std::{path::PathBuf, process::Command};
 
