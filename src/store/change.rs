@@ -43,7 +43,8 @@ pub enum Edit {
 }
 
 impl Edit {
-    fn path(&self) -> &str {
+    /// Where.
+    pub fn path(&self) -> &str {
         match self {
             Self::Put { path, .. } | Self::Remove { path } => path,
         }

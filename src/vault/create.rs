@@ -84,7 +84,8 @@ pub fn create(founding: &Founding<'_>) -> Result<Founded, VaultError> {
     let printed = roster::print(&roster);
     let why = format!("found the vault with {}", list(founding.environments));
     let (admins, at) = (vec![key.public()], founding.now);
-    let line = Statement { roster: printed.as_bytes(), admins, at, why }.found(nonce, &key);
+    let line =
+        Statement { roster: printed.as_bytes(), admins, at, why, drops: Vec::new() }.found(nonce, &key);
     let log_bytes = log::print(std::slice::from_ref(&line));
     let log = Log::verify(vec![line], 0)?;
     for (path, bytes) in [

@@ -513,8 +513,8 @@ const READERS: [(&str, &[&str]); 19] = [
     ("verify", &["verify"]),
 ];
 
-/// Commands that are killed by tests of their own: those of cargo by `run::cargo`.
-const ELSEWHERE: [&str; 5] = ["bench", "demo", "edit", "identity protect", "test"];
+/// Commands that are killed by tests of their own: those of cargo by `run::cargo`, `repair` and `resolve` by theirs.
+const ELSEWHERE: [&str; 7] = ["bench", "demo", "edit", "identity protect", "repair", "resolve", "test"];
 
 /// An identity for tests only.
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";

@@ -26,6 +26,8 @@ mod odd;
 mod pager;
 mod recover;
 mod release;
+mod repair;
+mod resolve;
 mod review;
 mod run;
 mod schema;

@@ -5,12 +5,16 @@ use std::ffi::OsStr;
 use super::{Ctx, color, usage};
 use crate::{
     cli::ask::first_use,
+    git::Repo,
     kernel::model::Anchor,
     store::{Disk, Place},
     ui::Failure,
     unlock::Keyring,
-    vault::{FirstUse, Hold, Introduction, Note, Opening, Vault, VaultError},
+    vault::{FirstUse, Hold, Introduction, MergeFault, Note, Opening, Sides, Vault, VaultError},
 };
+
+/// How a vault is opened over the folder that it lies in.
+type Opens<W> = for<'d> fn(&'d W, &'d Disk, &Opening<'d>) -> Result<Vault<'d>, VaultError>;
 
 impl Ctx {
     /// Opens the vault and lends it; tells what came up while it was read.
@@ -34,8 +38,36 @@ impl Ctx {
         first_use: FirstUse<'_>,
         act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        let open: Opens<Hold> = |hold, disk, opening| Vault::open(disk, opening, *hold);
+        self.with_opened(&self.place()?, (&hold, open), first_use, act)
+    }
+
+    /// Finds what git merges here, opens the vault of the side that stays, and lends both.
+    pub(in crate::cli) fn with_merge<T>(
+        &self,
+        act: impl FnOnce(&Sides<'_>, &Vault<'_>, Keyring) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let place = self.place()?;
-        let disk = Disk::open(&place)?;
+        let git = place.git.as_ref().ok_or(VaultError::from(MergeFault::Nothing))?;
+        let repo = Repo::open(&git.folder).map_err(VaultError::from)?;
+        let sides = Sides::find(&repo, git)?;
+        let ask = |introduction: &Introduction| {
+            !self.silent && self.ui.can_ask() && first_use(&self.ui, introduction)
+        };
+        let open: Opens<Sides<'_>> = |sides, disk, opening| sides.open(disk, opening);
+        self.with_opened(&place, (&sides, open), FirstUse::Ask(&ask), |vault, keyring| {
+            act(&sides, vault, keyring)
+        })
+    }
+
+    fn with_opened<W, T>(
+        &self,
+        place: &Place,
+        (what, open): (&W, Opens<W>),
+        first_use: FirstUse<'_>,
+        act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let disk = Disk::open(place)?;
         let mut keyring = self.keyring()?;
         let (anchor, first_use) = self.vouched(keyring.anchor().cloned(), first_use)?;
         // A command that prints a key may print an anchor with it, and is asked before a person is.
@@ -43,14 +75,14 @@ impl Ctx {
             anchor.is_none() && keyring.has_command() && matches!(first_use, FirstUse::Ask(_));
         let ask_nobody = |_: &Introduction| false;
         let first = if command_first { FirstUse::Ask(&ask_nobody) } else { first_use };
-        let opening = Opening { place: &place, data: self.data(), anchor: anchor.as_ref(), first_use: first };
+        let opening = Opening { place, data: self.data(), anchor: anchor.as_ref(), first_use: first };
         let anchor_of_command;
-        let vault = match Vault::open(&disk, &opening, hold) {
+        let vault = match open(what, &disk, &opening) {
             Err(VaultError::FirstUse(_)) if command_first => {
                 keyring.ask_command()?;
                 anchor_of_command = keyring.anchor().cloned();
                 let anchor = anchor_of_command.as_ref();
-                Vault::open(&disk, &Opening { anchor, first_use, ..opening }, hold)?
+                open(what, &disk, &Opening { anchor, first_use, ..opening })?
             }
             other => other?,
         };

@@ -23,6 +23,7 @@ use super::{
 };
 
 pub use roster::RosterChange;
+pub(super) use roster::compare;
 
 /// What changed.
 #[derive(Debug)]
@@ -173,7 +174,7 @@ impl Vault<'_> {
     }
 }
 
-fn secret_of(path: &str) -> Option<(EnvName, SecretName)> {
+pub(super) fn secret_of(path: &str) -> Option<(EnvName, SecretName)> {
     let (env, file) = path.strip_prefix("secrets/")?.split_once('/')?;
     Some((EnvName::parse(env).ok()?, SecretName::parse(file.strip_suffix(".toml")?).ok()?))
 }

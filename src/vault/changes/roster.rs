@@ -75,7 +75,7 @@ pub enum RosterChange {
 }
 
 /// Compares two rosters. Without one before, everything is new.
-pub(super) fn compare(before: Option<&Roster>, now: &Roster) -> Vec<RosterChange> {
+pub(in crate::vault) fn compare(before: Option<&Roster>, now: &Roster) -> Vec<RosterChange> {
     let mut changes = members(before, now);
     changes.extend(environments(before, now));
     changes.extend(access(before, now));

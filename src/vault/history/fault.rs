@@ -2,7 +2,7 @@
 
 use crate::{
     git::{Commit, GitError},
-    kernel::name::{EnvName, SecretName, VaultId},
+    kernel::name::{EnvName, MemberName, SecretName, VaultId},
 };
 
 /// A commit, and who made it as it says itself.
@@ -44,6 +44,11 @@ pub enum PastFault {
     #[error("commit {} has another vault ({found}) than the one here ({known})", short(commit))]
     OtherVault { commit: String, known: VaultId, found: VaultId },
 
+    #[error("`{env}/{name}` was changed while it was looked at")]
+    Changed { env: EnvName, name: SecretName },
+    #[error("no commit here has a key that you open for `{env}/{name}` as it was signed")]
+    NoKey { env: EnvName, name: SecretName, former: Option<MemberName> },
+
     #[error("there is no git repository around this vault")]
     NoGit,
     #[error("git finds no commit `{}`", revision.escape_debug())]
@@ -55,6 +60,6 @@ pub enum PastFault {
 }
 
 /// The first digits of a commit's name, as people write it.
-pub(super) fn short(commit: &str) -> &str {
+pub(in crate::vault) fn short(commit: &str) -> &str {
     commit.get(..12).unwrap_or(commit)
 }

@@ -13,7 +13,7 @@ use crate::{
 const NAMED: usize = 10;
 
 /// Asks whether to go on; away from a terminal, `--yes` has to say so.
-pub(super) fn confirm(ctx: &Ctx, what: &str, typed: &str) -> Result<(), Failure> {
+pub(in crate::cli::commands) fn confirm(ctx: &Ctx, what: &str, typed: &str) -> Result<(), Failure> {
     if ctx.yes {
         return Ok(());
     }

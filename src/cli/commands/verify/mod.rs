@@ -2,7 +2,7 @@
 
 mod github;
 mod verdict;
-mod words;
+pub(super) mod words;
 
 use std::path::Path;
 

@@ -44,7 +44,7 @@ pub(super) fn secret(change: &SecretChange) -> String {
 }
 
 /// What the roster says now.
-pub(super) fn roster(change: &RosterChange) -> String {
+pub(in crate::cli::commands) fn roster(change: &RosterChange) -> String {
     match change {
         RosterChange::Joined { member, role } => format!("{member} is a new {}", role.as_str()),
         RosterChange::Left { member } => format!("{member} is no member any more"),
