@@ -36,6 +36,7 @@ mod tamper_keys;
 mod tamper_requests;
 mod tamper_roster;
 mod tamper_secrets;
+mod team_story;
 mod terminal;
 mod tree;
 mod trust;
