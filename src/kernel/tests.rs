@@ -3,6 +3,7 @@
 
 mod name;
 mod roster;
+mod roster_merge;
 mod sign;
 mod time;
 mod trust;

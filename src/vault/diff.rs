@@ -22,7 +22,7 @@ use crate::{
 
 use super::{
     Changes, RecordChange, SecretChange, Then, Vault, VaultError,
-    changes::{compared, new_lines, secret_change},
+    changes::{compare, new_lines, secret_change},
     timeline::Found,
     tree,
 };
@@ -84,7 +84,7 @@ impl Vault<'_> {
             pairs.push((old.record().cloned(), new.record().cloned()));
         }
         self.remember();
-        let mut roster = compared(Some(was.roster()), is.roster());
+        let mut roster = compare(Some(was.roster()), is.roster());
         roster.retain(|change| envs.is_empty() || envs.iter().any(|env| change.is_about(env)));
         let (mut lines, mut others) = (Vec::new(), Vec::new());
         if envs.is_empty() {

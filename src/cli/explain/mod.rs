@@ -5,6 +5,7 @@ mod cargo;
 pub(super) mod doctor;
 mod interchange;
 mod kernel;
+mod merging;
 pub(super) mod past;
 mod run;
 mod store;

@@ -1,6 +1,9 @@
 //! What to do when a vault did not do what it was asked.
 
-use super::{IDENTITY_EXISTS, kernel::refusal, listed, past::past, store::store, team, unlock::unlock};
+use super::{
+    IDENTITY_EXISTS, kernel::refusal, listed, merging::merging, past::past, store::store, team,
+    unlock::unlock,
+};
 use crate::{
     git::GitError,
     kernel::{model::Role, name::EnvName, refusal::Refusal},
@@ -18,6 +21,7 @@ pub(super) fn vault(error: &VaultError) -> Failure {
         VaultError::Unlock(fault) => unlock(fault),
         VaultError::Team(fault) => team::team(fault),
         VaultError::Past(fault) => past(fault),
+        VaultError::Merge(fault) => merging(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
         VaultError::Several { faults } => several(faults),
         VaultError::Of { fault, .. } => Failure { error: error.to_string(), ..vault(fault) },
@@ -48,12 +52,15 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         | VaultError::DefaultBranch { .. }
         | VaultError::Team(_)
         | VaultError::Past(_)
+        | VaultError::Merge(_)
         | VaultError::FirstUse(_)
         | VaultError::Of { .. }
         | VaultError::Several { .. } => (Class::Tampered, "refused"),
         VaultError::Store(_) | VaultError::Read { .. } => (Class::Refused, "read"),
         VaultError::Unlock(_) => (Class::Locked, "unlock"),
-        VaultError::Git(GitError::Open { .. } | GitError::Read { .. }) => (Class::Refused, "git"),
+        VaultError::Git(GitError::Open { .. } | GitError::Read { .. } | GitError::Write { .. }) => {
+            (Class::Refused, "git")
+        }
         VaultError::Exists { .. } => (Class::Conflict, "exists"),
         VaultError::NoEnvironment { .. } => (Class::NotFound, "no-environment"),
         VaultError::EnvironmentExists { .. } => (Class::Conflict, "environment-exists"),

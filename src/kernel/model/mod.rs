@@ -8,6 +8,7 @@ mod log;
 mod record;
 mod request;
 mod roster;
+mod roster_merge;
 mod trust;
 mod verdict;
 
@@ -19,5 +20,6 @@ pub use log::{Line, Log, Statement};
 pub use record::{CURRENT, PENDING, PREVIOUS, Policy, Record, Rotation, Tombstone, Version};
 pub use request::{Fingerprint, Request};
 pub use roster::{Access, Environment, Member, Role, Roster};
+pub use roster_merge::{MergedRoster, RosterClash, RosterSides};
 pub use trust::{Kept, Standing, judge};
 pub use verdict::{Judge, check_names};

@@ -26,7 +26,7 @@ use super::{
 
 pub use record::{RecordChange, record_changes};
 pub use roster::RosterChange;
-pub(super) use roster::compare as compared;
+pub(super) use roster::compare;
 
 /// What changed.
 #[derive(Debug)]
@@ -196,7 +196,7 @@ impl Vault<'_> {
             }
         }
         let lines = new_lines(before.lines(), now.lines(), [now.roster(), before.roster()]);
-        let roster = now.roster().map(|roster| compared(before.roster(), roster)).unwrap_or_default();
+        let roster = now.roster().map(|roster| compare(before.roster(), roster)).unwrap_or_default();
         Ok(Changes { base: parting.to_string(), tip: tip.to_string(), secrets, roster, lines, others })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     },
     vault::{
         Changes, Then, Vault, VaultError,
-        changes::{compared, new_lines, secret_change, secret_of},
+        changes::{compare, new_lines, secret_change, secret_of},
     },
 };
 
@@ -80,7 +80,7 @@ impl Timeline<'_> {
         let told = rosters && scope.name.is_none();
         let (mut roster, mut lines) = (Vec::new(), Vec::new());
         if let Some(new) = new.as_ref().filter(|_| told) {
-            roster = compared(old.as_ref().map(|old| &old.0), &new.0);
+            roster = compare(old.as_ref().map(|old| &old.0), &new.0);
             roster.retain(|change| scope.env.is_none_or(|env| change.is_about(env)));
             let common: &[Line] = old.as_ref().map_or(&[], |old| old.1.lines());
             lines = new_lines(common, new.1.lines(), [Some(&new.0), old.as_ref().map(|old| &old.0)]);
