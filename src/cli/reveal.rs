@@ -13,10 +13,11 @@ use zeroize::Zeroizing;
 
 use crate::{
     kernel::{
+        forms::Forms,
         name::{EnvName, SecretName},
         secret::Secret,
     },
-    run::{Forms, Log},
+    run::Log,
     store::{Over, StoreError, write_output},
     ui::{Class, Failure, Ui, UiError},
     vault::Opened,

@@ -1,21 +1,21 @@
 //! The forms in which a value is recognised: itself, its lines, and its encodings.
 
+mod encode;
+
 use std::{collections::BTreeSet, ops::Range};
 
 use zeroize::Zeroizing;
 
-use super::encode::{Bytes, base64, hex, json, lossy, url};
-use crate::{
-    kernel::{name::SecretName, secret::Secret},
-    run::Given,
-};
+use encode::{Bytes, base64, hex, json, lossy, url};
+
+use super::{name::SecretName, secret::Secret};
 
 /// What is shorter is found by chance too often to be masked.
 const FEWEST: usize = 6;
 
 /// So much of a form is recognised as one piece. What a longer one goes on with is compared as it comes and masked as far as
 /// it agrees, so that neither the automaton nor what is held back grows with a value.
-pub(super) const HEAD: usize = 256;
+pub const HEAD: usize = 256;
 
 /// One form.
 pub struct Form {
@@ -36,9 +36,9 @@ pub struct Forms {
 
 impl Forms {
     /// The forms of these values. Where two secrets share one, the first has it.
-    pub fn of(given: &[Given]) -> Self {
+    pub fn of<'a>(values: impl IntoIterator<Item = (&'a SecretName, &'a Secret)>) -> Self {
         let mut forms = Self { all: Vec::new(), short: Vec::new(), short_lines: Vec::new() };
-        for Given { name, value } in given {
+        for (name, value) in values {
             forms.add(name, value.expose());
         }
         // Stable, so of equal ones the first stays.
@@ -89,7 +89,7 @@ impl Forms {
     }
 
     /// The beginnings of all forms, each once, and lent to what looks for them; with the forms that begin so.
-    pub(super) fn heads(&self) -> Vec<(&[u8], Range<usize>)> {
+    pub fn heads(&self) -> Vec<(&[u8], Range<usize>)> {
         let head = |at: usize| {
             let text = self.all[at].text.expose();
             &text[..text.len().min(HEAD)]
@@ -106,14 +106,14 @@ impl Forms {
     }
 
     /// How many of these bytes are what a form goes on with from here, and whether it ends with them.
-    pub(super) fn agree(&self, form: usize, from: usize, bytes: &[u8]) -> (usize, bool) {
+    pub fn agree(&self, form: usize, from: usize, bytes: &[u8]) -> (usize, bool) {
         let rest = self.all[form].text.expose().get(from..).unwrap_or_default();
         let agreed = rest.iter().zip(bytes).take_while(|(a, b)| a == b).count();
         (agreed, agreed == rest.len())
     }
 
     /// The name of a form.
-    pub(super) fn name(&self, form: usize) -> &SecretName {
+    pub fn name(&self, form: usize) -> &SecretName {
         &self.all[form].name
     }
 }
