@@ -1,12 +1,14 @@
 //! The forms in which a value is recognised: itself, its lines, and its encodings.
 
 mod encode;
+mod print;
 
 use std::{collections::BTreeSet, ops::Range};
 
 use zeroize::Zeroizing;
 
 use encode::{Bytes, base64, hex, json, lossy, url};
+pub use print::{PRINT, Print, PrintKey, WINDOW};
 
 use super::{name::SecretName, secret::Secret};
 
@@ -16,6 +18,15 @@ const FEWEST: usize = 6;
 /// So much of a form is recognised as one piece. What a longer one goes on with is compared as it comes and masked as far as
 /// it agrees, so that neither the automaton nor what is held back grows with a value.
 pub const HEAD: usize = 256;
+
+/// Which forms of a value there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// Each of its lines too, since a program prints by lines.
+    Lines,
+    /// Those of all of it, since a line of a key or of a document is nothing that others may not have.
+    Whole,
+}
 
 /// One form.
 pub struct Form {
@@ -28,18 +39,27 @@ pub struct Form {
 /// The forms of all values, in the order of their bytes.
 pub struct Forms {
     all: Vec<Form>,
-    /// Secrets whose value is too short to be masked.
+    /// Secrets whose value is too short to be masked, or searched for.
     pub short: Vec<SecretName>,
     /// Secrets that are masked, but for some lines.
     pub short_lines: Vec<SecretName>,
 }
 
 impl Forms {
-    /// The forms of these values. Where two secrets share one, the first has it.
+    /// The forms of these values and of their lines. Where two secrets share one, the first has it.
     pub fn of<'a>(values: impl IntoIterator<Item = (&'a SecretName, &'a Secret)>) -> Self {
+        Self::made(values, Wanted::Lines)
+    }
+
+    /// The same without their lines, to search for.
+    pub fn whole<'a>(values: impl IntoIterator<Item = (&'a SecretName, &'a Secret)>) -> Self {
+        Self::made(values, Wanted::Whole)
+    }
+
+    fn made<'a>(values: impl IntoIterator<Item = (&'a SecretName, &'a Secret)>, wanted: Wanted) -> Self {
         let mut forms = Self { all: Vec::new(), short: Vec::new(), short_lines: Vec::new() };
         for (name, value) in values {
-            forms.add(name, value.expose());
+            forms.add(name, value.expose(), wanted);
         }
         // Stable, so of equal ones the first stays.
         forms.all.sort_by(|a, b| a.text.expose().cmp(b.text.expose()));
@@ -47,16 +67,20 @@ impl Forms {
         forms
     }
 
-    fn add(&mut self, name: &SecretName, value: &[u8]) {
+    fn add(&mut self, name: &SecretName, value: &[u8], wanted: Wanted) {
         let body = unbroken(value);
         if body.is_empty() {
             return;
         }
-        if body.len() < FEWEST {
+        let (fewest, lines) = match wanted {
+            Wanted::Lines => (FEWEST, body),
+            Wanted::Whole => (WINDOW, &body[..0]),
+        };
+        if body.len() < fewest {
             self.short.push(name.clone());
             return;
         }
-        let lines = body.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let lines = lines.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let (long, short): (BTreeSet<&[u8]>, BTreeSet<&[u8]>) =
             lines.filter(|line| !line.is_empty()).partition(|line| line.len() >= FEWEST);
         if !short.is_empty() {
@@ -86,6 +110,12 @@ impl Forms {
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Form> {
         self.all.iter()
+    }
+
+    /// Their fingerprints, with the secrets that they are of.
+    pub fn prints(&self, key: &PrintKey) -> Vec<(&SecretName, Print)> {
+        let print = |form: &Form| key.print(form.text.expose());
+        self.all.iter().filter_map(|form| Some((&form.name, print(form)?))).collect()
     }
 
     /// The beginnings of all forms, each once, and lent to what looks for them; with the forms that begin so.
