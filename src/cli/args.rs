@@ -9,7 +9,7 @@ use super::{
     commands::{
         allow, approve, bench, ci, completions, config, cp, demo, deny, doctor, edit, env, exposed, get,
         hook, identity, init, inject, join, list, man, mask, member, mv, recovery, rekey, requests, rm, run,
-        set, status, test, trust, verify, whoami,
+        scan, set, status, test, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -145,6 +145,7 @@ commands! {
     Exposed exposed "exposed" "List values that those who left can still read, without any key",
     Status status "status" "Show how the vault stands, without any key",
     Verify verify "verify" "Verify every file, without any key",
+    Scan scan "scan" "Look for secrets where they should not lie",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
     Whoami whoami "whoami" "Show who you are in this vault, and by which key",
     Identity identity "identity" "Make, keep and carry the keys that unlock and sign",
@@ -168,6 +169,11 @@ impl Command {
     /// Whether it ends as a program does that it starts.
     pub(super) fn starts_a_program(&self) -> bool {
         matches!(self, Self::Run(_) | Self::Test(_) | Self::Bench(_))
+    }
+
+    /// Whether it is a hook's, where a question has no place.
+    pub(super) fn asks_nobody(&self) -> bool {
+        matches!(self, Self::Scan(args) if args.is_for_hooks())
     }
 
     /// Whether it mends, or does without, what every other command begins with.

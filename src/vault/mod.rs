@@ -36,6 +36,7 @@ mod transfer;
 pub mod tree;
 mod trust;
 mod unlocked;
+mod values;
 mod verify;
 mod who;
 
@@ -64,5 +65,6 @@ pub use status::{Drift, EnvState, Status};
 pub use team_fault::TeamFault;
 pub use transfer::{Address, Copied, Existing, Moved};
 pub use unlocked::{HeldKey, Opened, Unlocked};
+pub use values::{Source, Sources, Values};
 pub use verify::{Checked, Finding, Scope, verify_tree};
 pub use who::{Found, Looked, Who};

@@ -491,7 +491,7 @@ const ROWS: [Row; 34] = [
 ];
 
 /// The commands that only read, each as it is typed. What was seen and verified may be kept.
-const READERS: [(&str, &[&str]); 19] = [
+const READERS: [(&str, &[&str]); 20] = [
     ("completions", &["completions", "bash"]),
     ("config get", &["config", "get", "color"]),
     ("config list", &["config", "list"]),
@@ -510,6 +510,7 @@ const READERS: [(&str, &[&str]); 19] = [
     ("identity show", &["identity", "show"]),
     ("member list", &["member", "list"]),
     ("requests", &["requests"]),
+    ("scan", &["scan"]),
     ("verify", &["verify"]),
 ];
 

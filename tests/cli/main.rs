@@ -28,6 +28,7 @@ mod recover;
 mod release;
 mod review;
 mod run;
+mod scan;
 mod schema;
 mod tamper_files;
 mod tamper_keys;

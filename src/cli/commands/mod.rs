@@ -32,6 +32,7 @@ pub(super) mod rekey;
 pub(super) mod requests;
 pub(super) mod rm;
 pub(super) mod run;
+pub(super) mod scan;
 pub(super) mod set;
 mod source;
 pub(super) mod status;
@@ -125,6 +126,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Trust(args) => (args.action()?, Kind::Write),
         Command::Rekey(_) => (Action::Rekey, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),
+        Command::Scan(_) => (Action::Scan, Kind::Read),
         Command::Join(_) => (Action::Join, Kind::Write),
         Command::Approve(_) => (Action::Approve, Kind::Write),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),

@@ -7,6 +7,7 @@ mod interchange;
 mod kernel;
 pub(super) mod past;
 mod run;
+mod scan;
 mod store;
 pub(super) mod team;
 mod ui;
@@ -18,6 +19,7 @@ use std::path::Path;
 use crate::{
     interchange::{BatchError, KeysError},
     run::{FilesError, FilterError, Refused, RunError, cargo::CargoError},
+    scan::ScanError,
     store::StoreError,
     ui::Failure,
     unlock::UnlockError,
@@ -62,6 +64,7 @@ explained!(
     RunError => run::environment,
     FilterError => run::filter,
     Refused => run::child,
+    ScanError => scan::scan,
     StoreError => store::store,
     UnlockError => unlock::unlock,
     VaultError => vault::vault,
