@@ -58,13 +58,8 @@ impl<'k> Index<'k> {
         self.heads.is_empty()
     }
 
-    /// The values that begin in `from..to`, and where to go on. They may end behind it.
-    pub(super) fn search(
-        &self,
-        bytes: &[u8],
-        (from, to): (usize, usize),
-        found: &mut impl FnMut(Met),
-    ) -> usize {
+    /// The values that begin in `from..to`. They may end behind it.
+    pub(super) fn search(&self, bytes: &[u8], (from, to): (usize, usize), found: &mut impl FnMut(Met)) {
         let key = self.known.key();
         let to = to.min((bytes.len() + 1).saturating_sub(WINDOW));
         let mut at = from;
@@ -81,12 +76,11 @@ impl<'k> Index<'k> {
                 }
                 at += 1;
                 if at >= to {
-                    break 'anew;
+                    return;
                 }
                 hash = key.roll(hash, bytes[at - 1], bytes[at + WINDOW - 1]);
             }
         }
-        at
     }
 
     fn passes(&self, hash: u64) -> bool {

@@ -13,6 +13,8 @@ use crate::kernel::seal::sha256;
 
 /// So much is searched at once; of forms that are longer, as much as the longest.
 const BLOCK: usize = 256 * 1024;
+/// And so much is read at once.
+const STEP: usize = 64 * 1024;
 
 /// What is searched for.
 pub struct Searcher<'k> {
@@ -38,7 +40,33 @@ pub struct Hit {
 struct Raw {
     at: usize,
     len: usize,
+    /// Values of the vault count before tokens, and tokens before what only looks random.
+    rank: usize,
     what: What,
+}
+
+/// Up to where something of each rank was told.
+#[derive(Default)]
+struct Told([usize; 3]);
+
+impl Told {
+    fn values(&self) -> usize {
+        self.0[0]
+    }
+
+    /// Whether nothing was told there that counts as much: a value inside of a token is told as well, and no token inside of
+    /// a value.
+    fn is_new(&mut self, raw: &Raw) -> bool {
+        let is_new = self.0[..=raw.rank].iter().all(|told| *told <= raw.at);
+        if is_new {
+            self.0[raw.rank] = raw.at + raw.len;
+        }
+        is_new
+    }
+
+    fn drop_before(&mut self, kept: usize) {
+        self.0.iter_mut().for_each(|told| *told = told.saturating_sub(kept));
+    }
 }
 
 /// Where the bytes of a block stand.
@@ -61,18 +89,16 @@ impl<'k> Searcher<'k> {
         let block = BLOCK.max(reach);
         let mut bytes = Vec::with_capacity(block + reach + NEAR);
         let mut place = Place { line: 1, column: 1, at: 0 };
-        // What begins before was searched, and what ends before was told.
-        let (mut from, mut told, mut whole) = (0, 0, 0);
+        let (mut from, mut told, mut whole) = (0, Told::default(), 0);
         loop {
             let before = bytes.len();
             let ended = fill(stream, &mut bytes, from + block + reach)?;
             whole += (bytes.len() - before) as u64;
             let to = if ended { bytes.len() } else { bytes.len() - reach };
-            for Raw { at, len, what } in self.met(&bytes, from, to) {
-                if at >= told {
-                    place.go_to(&bytes, at);
-                    found(Hit { line: place.line, column: place.column, what });
-                    told = at + len;
+            for raw in self.met(&bytes, (from, to), told.values()) {
+                if told.is_new(&raw) {
+                    place.go_to(&bytes, raw.at);
+                    found(Hit { line: place.line, column: place.column, what: raw.what });
                 }
             }
             if ended {
@@ -82,29 +108,32 @@ impl<'k> Searcher<'k> {
             place.go_to(&bytes, kept.max(place.at));
             bytes.drain(..kept);
             place.at -= kept;
-            (from, told) = (to - kept, told.saturating_sub(kept));
+            told.drop_before(kept);
+            from = to - kept;
         }
     }
 
-    /// What begins in `from..to`, in order; at one place a value of the vault before a token, and a token before mere letters.
-    fn met(&self, bytes: &[u8], from: usize, to: usize) -> Vec<Raw> {
+    /// What begins in a stretch, in order; at one place what counts most comes first. Values are not searched for inside of
+    /// one that was told.
+    fn met(&self, bytes: &[u8], (from, to): (usize, usize), told: usize) -> Vec<Raw> {
         let mut all = Vec::new();
         if !self.index.is_empty() {
-            self.index.search(bytes, (from, to), &mut |met| {
-                all.push(Raw { at: met.at, len: met.len, what: What::Value(self.owner(met.owner)) });
+            self.index.search(bytes, (from.max(told), to), &mut |met| {
+                let what = What::Value(self.owner(met.owner));
+                all.push(Raw { at: met.at, len: met.len, rank: 0, what });
             });
         }
         self.tokens.search(bytes, (from, to), &mut |token| {
             let hash = sha256(&bytes[token.at..token.at + token.len]);
-            all.push(Raw { at: token.at, len: token.len, what: What::Token(token.shape.into(), hash) });
+            let what = What::Token(token.shape.into(), hash);
+            all.push(Raw { at: token.at, len: token.len, rank: 1, what });
         });
         if self.entropy {
             entropy::search(bytes, (from, to), &mut |at, len| {
-                all.push(Raw { at, len, what: What::Random(sha256(&bytes[at..at + len])) });
+                all.push(Raw { at, len, rank: 2, what: What::Random(sha256(&bytes[at..at + len])) });
             });
         }
-        // Stable, so of one place what was searched first stands first.
-        all.sort_by_key(|raw| raw.at);
+        all.sort_by_key(|raw| (raw.at, raw.rank));
         all
     }
 
@@ -116,16 +145,19 @@ impl<'k> Searcher<'k> {
 /// Reads until there are so many bytes. Whether the stream is at its end.
 fn fill(stream: &mut dyn Read, bytes: &mut Vec<u8>, until: usize) -> io::Result<bool> {
     let mut at = bytes.len();
-    bytes.resize(until, 0);
     let ended = loop {
+        if at == until {
+            break false;
+        }
+        if at == bytes.len() {
+            // No more at once, since most files are small and room is made by writing zeros.
+            bytes.resize(until.min(at + STEP), 0);
+        }
         match stream.read(&mut bytes[at..]) {
-            Ok(0) => break at < until,
+            Ok(0) => break true,
             Ok(read) => at += read,
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
-        }
-        if at == until {
-            break false;
         }
     };
     bytes.truncate(at);

@@ -125,6 +125,13 @@ fn value_that_is_a_token_too_is_told_as_the_value() {
     assert_eq!(told(&known(&[("GH", token.as_bytes())]), token.as_bytes()), ["1:1 value"]);
 }
 
+#[test]
+fn value_inside_of_a_token_is_told_as_well() {
+    let token = "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";
+    let known = known(&[("PART", &token.as_bytes()[4..30])]);
+    assert_eq!(told(&known, token.as_bytes()), ["1:1 github-token", "1:5 value"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -13,6 +13,8 @@ pub(super) const LONGEST: usize = 4096;
 const AGE_IDENTITY: usize = 74;
 /// No private key is shorter in base64 than that of Ed25519 in PKCS #8.
 const PEM_BODY: usize = 60;
+/// `Proc-Type` and `DEK-Info`, and some more.
+const PEM_HEADERS: usize = 4;
 
 /// A token in bytes.
 pub(super) struct Token {
@@ -120,8 +122,9 @@ fn pem(shape: &Shape, rest: &[u8]) -> Option<usize> {
     let rest = &rest[..rest.len().min(LONGEST)];
     let mut at = line_break(rest)?;
     // Of a key under a passphrase the lines that say so come first.
-    while let Some(colon) = rest[at..].iter().take(64).position(|byte| !is_word(*byte) && *byte != b'-') {
-        if rest[at + colon] != b':' {
+    for _ in 0..PEM_HEADERS {
+        let ends = rest[at..].iter().take(64).position(|byte| !is_word(*byte) && *byte != b'-');
+        if ends.is_none_or(|ends| rest[at + ends] != b':') {
             break;
         }
         at += rest[at..].iter().position(|byte| *byte == b'\n')? + 1;

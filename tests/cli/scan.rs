@@ -1,5 +1,7 @@
 //! `scan`: what is found where, what is told of it, and that no value is.
 
+mod alarms;
+
 use std::{fs, os::unix::fs::symlink};
 
 use serde_json::Value;
