@@ -9,6 +9,7 @@ pub mod git;
 pub mod interchange;
 pub mod kernel;
 pub mod run;
+pub mod scan;
 pub mod store;
 pub mod ui;
 pub mod unlock;

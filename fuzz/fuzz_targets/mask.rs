@@ -4,8 +4,8 @@
 #![no_main]
 
 use cargo_vault::{
-    kernel::{name::SecretName, secret::Secret},
-    run::{Forms, Given, Mask},
+    kernel::{forms::Forms, name::SecretName, secret::Secret},
+    run::Mask,
 };
 use libfuzzer_sys::fuzz_target;
 
@@ -14,8 +14,8 @@ const HEAD: usize = 256;
 
 fuzz_target!(|input: (Vec<Vec<u8>>, Vec<u8>, Vec<u8>)| {
     let (values, sizes, text) = input;
-    let given: Vec<Given> = values.iter().take(4).enumerate().map(secret).collect();
-    let forms = Forms::of(&given);
+    let given: Vec<_> = values.iter().take(4).enumerate().map(secret).collect();
+    let forms = Forms::of(given.iter().map(|(name, value)| (name, value)));
     let wanted = plainly(&forms, &text);
     let mask = Mask::of(forms);
     let (mut stream, mut out, mut rest) = (mask.stream(), Vec::new(), &text[..]);
@@ -29,9 +29,9 @@ fuzz_target!(|input: (Vec<Vec<u8>>, Vec<u8>, Vec<u8>)| {
     assert_eq!(out, wanted);
 });
 
-fn secret((number, value): (usize, &Vec<u8>)) -> Given {
+fn secret((number, value): (usize, &Vec<u8>)) -> (SecretName, Secret) {
     let name = SecretName::parse(&format!("S{number}")).expect("a letter and a digit");
-    Given { name, value: Secret::new(value.clone()) }
+    (name, Secret::new(value.clone()))
 }
 
 /// At each place the longest form, or what a long one has in common with what stands there.

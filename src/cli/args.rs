@@ -9,7 +9,7 @@ use super::{
     commands::{
         allow, approve, bench, blame, ci, completions, config, cp, demo, deny, diff, doctor, edit, env,
         exposed, get, history, hook, identity, init, inject, join, list, log, man, mask, member, mv,
-        recovery, rekey, repair, requests, resolve, rm, rollback, run, set, show, status, test, trust,
+        recovery, rekey, repair, requests, resolve, rm, rollback, run, scan, set, show, status, test, trust,
         verify, whoami,
     },
     ctx::Ctx,
@@ -154,6 +154,7 @@ commands! {
     Rollback rollback "rollback" "Set a secret to a value that it had before",
     Blame blame "blame" "Show who set each secret, and in which commit, without any key",
     Verify verify "verify" "Verify every file, without any key",
+    Scan scan "scan" "Look for secrets where they should not lie",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
     Whoami whoami "whoami" "Show who you are in this vault, and by which key",
     Identity identity "identity" "Make, keep and carry the keys that unlock and sign",
@@ -177,6 +178,11 @@ impl Command {
     /// Whether it ends as a program does that it starts.
     pub(super) fn starts_a_program(&self) -> bool {
         matches!(self, Self::Run(_) | Self::Test(_) | Self::Bench(_))
+    }
+
+    /// Whether it is a hook's, where a question has no place.
+    pub(super) fn asks_nobody(&self) -> bool {
+        matches!(self, Self::Scan(args) if args.is_for_hooks())
     }
 
     /// Whether it mends, or does without, what every other command begins with.

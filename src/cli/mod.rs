@@ -33,7 +33,7 @@ use crate::{
     ui::{Class, Failure, Look, Ui, UiError},
 };
 
-use args::Cli;
+use args::{Cli, Command};
 use ctx::Ctx;
 
 /// The user's folders, as the system has them.
@@ -102,7 +102,7 @@ pub fn run(mut world: World) -> ExitCode {
     let failure = match Ctx::new(world, &cli.globals, no_color) {
         Err(failure) => (Rc::new(Ui::new(look, no_color)), failure),
         Ok(mut ctx) if !mends && !ctx.faults.is_empty() => (ctx.ui, ctx.faults.swap_remove(0)),
-        Ok(ctx) => match commands::dispatch(&ctx, &cli.command) {
+        Ok(mut ctx) => match dispatch(&mut ctx, &cli.command) {
             Ok(End::Done) => return ExitCode::SUCCESS,
             Ok(End::Found(class)) => return class.into(),
             Ok(End::Child(ended)) => {
@@ -116,6 +116,11 @@ pub fn run(mut world: World) -> ExitCode {
         },
     };
     end(&failure.0, &failure.1, in_run)
+}
+
+fn dispatch(ctx: &mut Ctx, command: &Command) -> Result<End, Failure> {
+    ctx.silent = command.asks_nobody();
+    commands::dispatch(ctx, command)
 }
 
 fn end(ui: &Ui, failure: &Failure, in_run: bool) -> ExitCode {

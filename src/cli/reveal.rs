@@ -14,13 +14,14 @@ use zeroize::Zeroizing;
 
 use crate::{
     kernel::{
+        forms::Forms,
         name::{EnvName, MemberName, SecretName},
         secret::Secret,
     },
-    run::{Forms, Log},
+    run::Log,
     store::{Over, StoreError, write_output},
     ui::{Class, Failure, Ui, UiError},
-    vault::{Opened, OpenedThen, Values},
+    vault::{Opened, OpenedThen, ValuePair},
 };
 
 /// Prints a value on standard output, byte for byte.
@@ -213,7 +214,7 @@ fn encoded(value: Option<&Secret>) -> Option<Zeroizing<String>> {
 }
 
 /// What differs, with the values: `rest` is the answer without its secrets.
-pub(super) fn difference(rest: &Value, secrets: &[Value], values: &[Values]) -> Secret {
+pub(super) fn difference(rest: &Value, secrets: &[Value], values: &[ValuePair]) -> Secret {
     let encoded: Vec<_> =
         values.iter().map(|both| (encoded(both.before.as_ref()), encoded(both.after.as_ref()))).collect();
     let both = secrets.iter().zip(values).zip(&encoded).map(|((rest, values), (before, after))| Both {

@@ -38,6 +38,14 @@ impl Repo {
         Ok(ignored)
     }
 
+    /// Whether git leaves out a folder of the work tree; never the work tree itself.
+    pub fn ignores(&self, below: &Path) -> Result<bool, GitError> {
+        if below.as_os_str().is_empty() {
+            return Ok(false);
+        }
+        self.0.is_path_ignored(below).map_err(|e| read(&below.display().to_string(), e))
+    }
+
     /// What would change the bytes of a path below the work tree.
     pub fn rewriter(&self, path: &str) -> Result<Option<Rewriter>, GitError> {
         let attribute = |name: &str| {

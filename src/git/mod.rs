@@ -3,6 +3,7 @@
 //! Nothing here is on the path of a plain `get`, `list` or `run`: it is asked when something is new, lower or gone.
 
 mod condition;
+mod contents;
 mod merging;
 mod past;
 mod tree;
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use git2::{BranchType, ErrorCode, Oid, Repository, StatusOptions};
 
 pub use condition::{Rewriter, program, version};
+pub use contents::{Bytes, Commits, Content, Contents};
 pub use merging::{Merging, Operation};
 pub use past::{Added, Commit, ObjectId, Past, VaultAt};
 pub use tree::CommitTree;

@@ -2,6 +2,7 @@
 //! terminal.
 
 pub mod format;
+pub mod forms;
 pub mod limits;
 pub mod model;
 pub mod name;

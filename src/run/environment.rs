@@ -28,6 +28,11 @@ pub struct Given {
 }
 
 impl Given {
+    /// Each name and its value.
+    pub fn pairs(given: &[Self]) -> impl Iterator<Item = (&SecretName, &Secret)> {
+        given.iter().map(|given| (&given.name, &given.value))
+    }
+
     /// Whether it is a registry's token.
     pub fn is_registry_token(&self) -> bool {
         is_registry_token(&self.name.variable())

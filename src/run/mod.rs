@@ -24,9 +24,7 @@ pub use editor::Editor;
 pub use environment::{Given, Rules, RunError, child_environment, without_keys};
 pub use files::{Files, FilesError, Filing, Folder};
 pub use living::{Care, Gifts, OnChange, live, run_beside};
-pub use mask::{
-    CHUNK, FilterError, Form, Forms, Log, MONITOR, Mask, Outputs, Stream, filter, log, monitor, run_masked,
-};
+pub use mask::{CHUNK, FilterError, Log, MONITOR, Mask, Outputs, Stream, filter, log, monitor, run_masked};
 pub use play::{Shown, Stage};
 pub use runtime::{Medium, Places};
 pub use scratch::{Scratch, keep};

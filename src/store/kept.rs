@@ -152,6 +152,13 @@ impl StateFolder {
         Some(Zeroizing::new(mac.finalize().into_bytes().into()))
     }
 
+    /// The same, which is made if nothing was ever kept.
+    pub fn made_key_for(&self, purpose: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, StoreError> {
+        read_or_make_key(&self.data_local)?;
+        let none = || StoreError::KeptKey { path: self.data_local.join(KEY_FILE) };
+        self.key_for(purpose).ok_or_else(none)
+    }
+
     fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }

@@ -35,12 +35,12 @@ pub struct Diff {
     /// All of it, without values.
     pub changes: Changes,
     /// The values of the secrets, in their order; none where they were not opened.
-    pub values: Vec<Values>,
+    pub values: Vec<ValuePair>,
 }
 
 /// The current values of a secret in both states, as far as there are any and they were opened.
 #[derive(Default)]
-pub struct Values {
+pub struct ValuePair {
     /// Before.
     pub before: Option<Secret>,
     /// After.
@@ -94,7 +94,7 @@ impl Vault<'_> {
         }
         let base = before.commit().id.to_string();
         let tip = after.map(|after| after.commit().id.to_string()).unwrap_or_default();
-        let values = pairs.iter().map(|_| Values::default()).collect();
+        let values = pairs.iter().map(|_| ValuePair::default()).collect();
         let diff = Diff { changes: Changes { base, tip, secrets, roster, lines, others }, values };
         Ok((diff, Compared(pairs)))
     }
@@ -125,7 +125,7 @@ impl Vault<'_> {
             let opened = |opener: &Option<Opener<'_>>, record: &Option<Record>| {
                 opener.as_ref().zip(record.as_ref()).and_then(|(opener, record)| opener.current(record))
             };
-            *values = Values { before: opened(&old, &pair.0), after: opened(&new, &pair.1) };
+            *values = ValuePair { before: opened(&old, &pair.0), after: opened(&new, &pair.1) };
             if let (Some(one), Some(other)) = (&values.before, &values.after) {
                 tell(change, pair, one.same_as(other));
             }

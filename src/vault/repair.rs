@@ -23,7 +23,7 @@ use super::{
 
 /// What a secret that is not in order is mended with.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum TakenFrom {
     /// What lies here, sealed under the key of an older epoch.
     Older {
         /// Which.
@@ -55,7 +55,7 @@ pub enum Source {
     },
 }
 
-impl Source {
+impl TakenFrom {
     /// Whether a person is asked first: by it the secret gets another value, or one that nobody signed who may.
     pub fn is_asked(&self) -> bool {
         matches!(self, Self::Former { .. } | Self::Commit { .. })
@@ -70,7 +70,7 @@ pub struct Repaired {
     /// The name.
     pub name: SecretName,
     /// With what.
-    pub source: Source,
+    pub source: TakenFrom,
 }
 
 /// A secret that was not mended.
@@ -112,7 +112,7 @@ impl Vault<'_> {
         env: &EnvName,
         name: &SecretName,
         progress: Progress<'_>,
-    ) -> Result<Option<Source>, VaultError> {
+    ) -> Result<Option<TakenFrom>, VaultError> {
         self.environment(env)?;
         let bytes = tree::secret_bytes(self.tree, env, name)?;
         let parsed = bytes.as_ref().and_then(|bytes| secret::parse(env, name, bytes).ok());
@@ -127,12 +127,12 @@ impl Vault<'_> {
                 let former = self.former_signer((env, name), commit)?;
                 let commit = commit.clone();
                 return Ok(Some(match (here, former) {
-                    (Some(_), Some(_)) => Source::Here { revision, commit },
-                    (_, former) => Source::Commit { commit, revision, found, former },
+                    (Some(_), Some(_)) => TakenFrom::Here { revision, commit },
+                    (_, former) => TakenFrom::Commit { commit, revision, found, former },
                 }));
             }
             if found == Some(revision) && here.is_some() && other.is_some() {
-                return Ok(Some(Source::Here { revision, commit: commit.clone() }));
+                return Ok(Some(TakenFrom::Here { revision, commit: commit.clone() }));
             }
         }
         // In a merge what lies here was chosen, and the other side's is to be below it.
@@ -140,17 +140,17 @@ impl Vault<'_> {
             self.brought_in(env, name)?.filter(|theirs| Some(theirs.revision) >= found)
             && bytes.as_ref().is_some_and(|bytes| self.judge_anew(env, name, bytes).is_ok())
         {
-            return Ok(Some(Source::Here { revision, commit }));
+            return Ok(Some(TakenFrom::Here { revision, commit }));
         }
         match self.record(env, name) {
             Ok(Some(_)) => Ok(None),
             Ok(None) => Err(self.no_secret(env, name)),
             Err(VaultError::Refused(
                 Refusal::Epoch { found, .. } | Refusal::OtherKey { epoch: found, .. },
-            )) => Ok(Some(Source::Older { epoch: found })),
+            )) => Ok(Some(TakenFrom::Older { epoch: found })),
             Err(VaultError::Refused(
                 Refusal::NotWriter { writer, .. } | Refusal::FormerKey { writer, .. },
-            )) => Ok(Some(Source::Former { writer })),
+            )) => Ok(Some(TakenFrom::Former { writer })),
             Err(fault) => Err(fault),
         }
     }
@@ -201,7 +201,7 @@ impl Change<'_> {
         for name in self.unlocked.vault.left_behind(env)? {
             match self.check_writer(env).and_then(|()| self.older(env, &name)) {
                 Ok(Some(old)) => {
-                    let (env, source) = (env.clone(), Source::Older { epoch: old.record.epoch });
+                    let (env, source) = (env.clone(), TakenFrom::Older { epoch: old.record.epoch });
                     self.write_anew(&old)?;
                     repaired.push(Repaired { env, name, source });
                 }
@@ -216,7 +216,7 @@ impl Change<'_> {
     pub fn repair(
         &mut self,
         (env, name): (&EnvName, &SecretName),
-        agreed: Source,
+        agreed: TakenFrom,
         progress: Progress<'_>,
     ) -> Result<Repaired, VaultError> {
         self.check_writer(env)?;
@@ -226,24 +226,24 @@ impl Change<'_> {
         }
         let bytes = tree::secret_bytes(vault.tree, env, name)?.unwrap_or_default();
         let old = match &agreed {
-            Source::Older { .. } => self.older(env, name)?,
-            Source::Former { .. } => self.adopted(env, name, &bytes)?,
-            Source::Here { .. } => Some(Old { record: vault.judge_anew(env, name, &bytes)?, key: None }),
-            Source::Commit { commit, .. } => {
+            TakenFrom::Older { .. } => self.older(env, name)?,
+            TakenFrom::Former { .. } => self.adopted(env, name, &bytes)?,
+            TakenFrom::Here { .. } => Some(Old { record: vault.judge_anew(env, name, &bytes)?, key: None }),
+            TakenFrom::Commit { commit, .. } => {
                 let (record, _) = vault.in_commit((env, name), commit)?;
                 self.own_or_older_key(&record)?.map(|key| Old { record, key: Some(key) })
             }
         };
         let Some(mut old) = old else {
             let former = match agreed {
-                Source::Former { writer } => Some(writer),
+                TakenFrom::Former { writer } => Some(writer),
                 _ => None,
             };
             return Err(PastFault::NoKey { env: env.clone(), name: name.clone(), former }.into());
         };
         let above = match agreed {
-            Source::Older { .. } | Source::Former { .. } => 0,
-            Source::Here { revision, .. } | Source::Commit { revision, .. } => revision,
+            TakenFrom::Older { .. } | TakenFrom::Former { .. } => 0,
+            TakenFrom::Here { revision, .. } | TakenFrom::Commit { revision, .. } => revision,
         };
         let here = secret::parse(env, name, &bytes).map_or(0, |file| file.record.revision);
         old.record.revision = old.record.revision.max(here).max(above);

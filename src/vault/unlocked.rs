@@ -114,6 +114,15 @@ impl<'v> Vault<'v> {
         })
     }
 
+    /// Unlocks with the first identity of a member, whatever it may read.
+    pub fn unlock_member(&'v self, keyring: Keyring, ask: &dyn Ask) -> Result<Unlocked<'v>, VaultError> {
+        let plugins = keyring.plugins();
+        match keyring.find(|recipient| self.roster.holder(recipient).is_some())? {
+            Ok(candidate) => self.unlocked(candidate, plugins, ask),
+            Err(keys) => Err(self.locked(&[], keys)),
+        }
+    }
+
     /// Unlocks with the identity of an admin, whatever it may read.
     pub fn unlock_admin(&'v self, keyring: Keyring, ask: &dyn Ask) -> Result<Unlocked<'v>, VaultError> {
         let admins = |recipient: &Recipient| {
@@ -155,9 +164,8 @@ impl<'v> Vault<'v> {
             let holders = keys.iter().filter_map(|key| self.roster.holder(&key.recipient));
             holders.into_iter().any(|(name, _)| self.roster.environments[**env].access(name).is_some())
         };
-        let env =
-            envs.iter().find(|env| !readable(env)).or(envs.first()).expect("something was to be unlocked");
-        let env = (*env).clone();
+        let env = envs.iter().find(|env| !readable(env)).or(envs.first());
+        let env = env.map_or(&self.roster.default, |env| *env).clone();
         let readers = self.roster.environments[&env].readers().cloned().collect();
         let approvers = self.approvers(std::slice::from_ref(&env));
         if keys.is_empty() {

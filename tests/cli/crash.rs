@@ -527,6 +527,7 @@ const READERS: &[(&str, &[&str])] = &[
     ("identity show", &["identity", "show"]),
     ("member list", &["member", "list"]),
     ("requests", &["requests"]),
+    ("scan", &["scan"]),
     ("verify", &["verify"]),
     ("log", &["log"]),
     ("history", &["history", "DB"]),

@@ -136,6 +136,8 @@ impl Watched {
             &["member", "revoke", "ci", "-e", "dev", "--yes", "-v"],
             &["member", "remove", "recovery", "--yes", "--json"],
             &["exposed"],
+            &["scan", "--json"],
+            &["scan", "--history", "-v"],
             &["status", "-v"],
             &["log", "--json"],
             &["history", "PIPE"],

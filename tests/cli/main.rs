@@ -35,6 +35,7 @@ mod resolve;
 mod review;
 mod rollback;
 mod run;
+mod scan;
 mod schema;
 mod tamper_files;
 mod tamper_keys;

@@ -13,6 +13,7 @@ mod moving;
 mod past;
 mod refused;
 mod replacing;
+mod scanning;
 mod settings;
 mod tampered;
 mod team;
@@ -330,6 +331,7 @@ fn every_code_of_the_command_line_has_a_case() {
         "team",
         "usage",
         "replacing",
+        "scanning",
     ]
     .map(|name| format!("{}/tests/cli/messages/{name}.rs", env!("CARGO_MANIFEST_DIR")))
     .map(|path| fs::read_to_string(path).unwrap())

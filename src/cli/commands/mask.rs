@@ -7,8 +7,8 @@ use super::{
     run::{choice::Pick, masking::tell},
 };
 use crate::{
-    kernel::model::Subject,
-    run::{Forms, Mask, filter},
+    kernel::{forms::Forms, model::Subject},
+    run::{Given, Mask, filter},
     ui::Failure,
     vault::Hold,
 };
@@ -36,7 +36,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         })
     })?;
     ctx.names(given.iter().map(|given| Subject::Secret(given.name.clone())));
-    let forms = Forms::of(&given);
+    let forms = Forms::of(Given::pairs(&given));
     drop(given);
     tell(ctx, &forms);
     filter(&Mask::of(forms))?;

@@ -39,6 +39,7 @@ pub(super) mod resolve;
 pub(super) mod rm;
 pub(super) mod rollback;
 pub(super) mod run;
+pub(super) mod scan;
 pub(super) mod set;
 pub(super) mod show;
 mod source;
@@ -137,6 +138,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Resolve(_) => (Action::Resolve, Kind::Write),
         Command::Repair(_) => (Action::Repair, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),
+        Command::Scan(_) => (Action::Scan, Kind::Read),
         Command::Join(_) => (Action::Join, Kind::Write),
         Command::Approve(_) => (Action::Approve, Kind::Write),
         Command::Ci(_) | Command::Recovery(_) => (Action::MemberAdd, Kind::Write),

@@ -13,7 +13,7 @@ use crate::{
         name::{EnvName, SecretName},
     },
     ui::{Class, Failure, Page, Report},
-    vault::{Hold, Repaired, Source, Unrepaired},
+    vault::{Hold, Repaired, TakenFrom, Unrepaired},
 };
 
 /// Write secrets anew that a merge or a fault left not in order
@@ -92,7 +92,7 @@ fn named(ctx: &Ctx, names: &[SecretName]) -> Result<Done, Failure> {
         Ok((env, sources))
     })?;
     let found = names.iter().zip(sources).filter_map(|(name, source)| Some((name, source?)));
-    let found: Vec<(&SecretName, Source)> = found.collect();
+    let found: Vec<(&SecretName, TakenFrom)> = found.collect();
     for (name, source) in found.iter().filter(|(_, source)| source.is_asked()) {
         confirm(ctx, &question(&env, name, source), &format!("cargo vault repair -e {env} {name}"))?;
     }
@@ -113,12 +113,12 @@ fn named(ctx: &Ctx, names: &[SecretName]) -> Result<Done, Failure> {
 }
 
 /// What a person is asked.
-fn question(env: &EnvName, name: &SecretName, source: &Source) -> String {
+fn question(env: &EnvName, name: &SecretName, source: &TakenFrom) -> String {
     match source {
-        Source::Former { writer } => {
+        TakenFrom::Former { writer } => {
             format!("take over what `{writer}`, who may not write there any more, signed as `{env}/{name}`")
         }
-        Source::Commit { commit, revision, found, former } => {
+        TakenFrom::Commit { commit, revision, found, former } => {
             let by = former.as_ref().map(|former| format!(" that `{former}`, no writer any more, signed"));
             let here = found.map(|found| format!(" in the place of revision {found}"));
             format!(
@@ -128,7 +128,7 @@ fn question(env: &EnvName, name: &SecretName, source: &Source) -> String {
                 here.unwrap_or_default()
             )
         }
-        Source::Older { .. } | Source::Here { .. } => format!("write `{env}/{name}` anew"),
+        TakenFrom::Older { .. } | TakenFrom::Here { .. } => format!("write `{env}/{name}` anew"),
     }
 }
 
@@ -141,19 +141,19 @@ struct Done {
 /// What became of a secret.
 fn line(Repaired { env, name, source }: &Repaired) -> String {
     match source {
-        Source::Older { epoch } => {
+        TakenFrom::Older { epoch } => {
             format!("`{env}/{name}` is sealed under the present key: it was under that of epoch {epoch}")
         }
-        Source::Former { writer } => {
+        TakenFrom::Former { writer } => {
             format!(
                 "`{env}/{name}`, which `{writer}` signed, is signed by you and sealed under the present key"
             )
         }
-        Source::Here { commit, revision } => {
+        TakenFrom::Here { commit, revision } => {
             let above = format!("stands above revision {revision} of commit {}", short(commit));
             format!("`{env}/{name}` has the value from here, and {above}")
         }
-        Source::Commit { commit, revision, .. } => {
+        TakenFrom::Commit { commit, revision, .. } => {
             format!(
                 "`{env}/{name}` has the value of revision {revision} again, from commit {}",
                 short(commit)
@@ -162,12 +162,12 @@ fn line(Repaired { env, name, source }: &Repaired) -> String {
     }
 }
 
-fn word(source: &Source) -> &'static str {
+fn word(source: &TakenFrom) -> &'static str {
     match source {
-        Source::Older { .. } => "older-key",
-        Source::Former { .. } => "former-writer",
-        Source::Here { .. } => "here",
-        Source::Commit { .. } => "commit",
+        TakenFrom::Older { .. } => "older-key",
+        TakenFrom::Former { .. } => "former-writer",
+        TakenFrom::Here { .. } => "here",
+        TakenFrom::Commit { .. } => "commit",
     }
 }
 
@@ -182,8 +182,8 @@ impl Report for Done {
     fn json(&self) -> Value {
         let repaired = self.repaired.iter().map(|Repaired { env, name, source }| {
             let commit = match source {
-                Source::Here { commit, .. } | Source::Commit { commit, .. } => Some(commit),
-                Source::Older { .. } | Source::Former { .. } => None,
+                TakenFrom::Here { commit, .. } | TakenFrom::Commit { commit, .. } => Some(commit),
+                TakenFrom::Older { .. } | TakenFrom::Former { .. } => None,
             };
             json!({ "env": env, "name": name, "from": word(source), "commit": commit })
         });

@@ -8,6 +8,7 @@ mod kernel;
 mod merging;
 pub(super) mod past;
 mod run;
+mod scan;
 mod store;
 pub(super) mod team;
 mod ui;
@@ -19,6 +20,7 @@ use std::path::Path;
 use crate::{
     interchange::{BatchError, KeysError},
     run::{FilesError, FilterError, Refused, RunError, cargo::CargoError},
+    scan::ScanError,
     store::StoreError,
     ui::Failure,
     unlock::UnlockError,
@@ -63,6 +65,7 @@ explained!(
     RunError => run::environment,
     FilterError => run::filter,
     Refused => run::child,
+    ScanError => scan::scan,
     StoreError => store::store,
     UnlockError => unlock::unlock,
     VaultError => vault::vault,

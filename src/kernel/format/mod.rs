@@ -12,6 +12,7 @@ mod toml;
 mod trailer;
 
 pub(in crate::kernel) use trailer::conflict;
+pub use trailer::is_signed;
 
 /// The only format there is.
 pub const VERSION: u64 = 1;

@@ -29,6 +29,11 @@ pub(super) fn cut_verified<'a>(path: &str, file: &'a [u8]) -> Result<&'a [u8], R
     at.map(|at| &file[..at]).ok_or_else(|| Refusal::Trailer { path: path.to_owned() })
 }
 
+/// Whether a file ends in something that is written as a signature is; whether it is one, who reads the file finds out.
+pub fn is_signed(file: &[u8]) -> bool {
+    cut("", file).is_ok()
+}
+
 /// Puts the signature at the end again.
 pub(super) fn join(signed: &str, signature: &Signature) -> Vec<u8> {
     [signed.as_bytes(), HEAD, signature.base64().as_bytes(), TAIL].concat()

@@ -75,6 +75,8 @@ pub enum Action {
     DeviceAdd,
     /// A vault was verified.
     Verify,
+    /// Files or commits were searched for values.
+    Scan,
     /// A setting of the user's was changed.
     Config,
     /// A vault was allowed to load into shells.

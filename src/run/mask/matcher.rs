@@ -8,7 +8,7 @@ use aho_corasick::{
     dfa, nfa,
 };
 
-use super::forms::Forms;
+use crate::kernel::forms::Forms;
 
 /// The sparse automaton up to which the dense one is made of it. That is about ten times as large and three times as fast.
 const MOST_DENSE: usize = 4 << 20;

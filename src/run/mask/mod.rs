@@ -2,8 +2,6 @@
 //!
 //! A seat belt, and no wall: what a program does to a value on purpose, nobody recognises (docs/threat-model.md).
 
-mod encode;
-mod forms;
 mod matcher;
 mod monitor;
 mod outputs;
@@ -21,7 +19,6 @@ use std::{
     sync::Arc,
 };
 
-pub use forms::{Form, Forms};
 pub use monitor::{MONITOR, monitor};
 pub use outputs::Outputs;
 pub use runner::{Stream as Log, log};

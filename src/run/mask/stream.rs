@@ -8,10 +8,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::{
-    forms::{Forms, HEAD},
-    matcher::{Found, Matcher, Search, Stop},
-};
+use super::matcher::{Found, Matcher, Search, Stop};
+use crate::kernel::forms::{Forms, HEAD};
 
 /// So much is best given at once. Of what is more, a copy is left behind by growing that nobody wipes.
 pub const CHUNK: usize = 64 * 1024;

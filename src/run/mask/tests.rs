@@ -7,22 +7,21 @@ use std::sync::Arc;
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE};
 use proptest::prelude::*;
 
-use super::{Forms, Mask, forms::HEAD};
-use crate::{
-    kernel::{name::SecretName, secret::Secret},
-    run::Given,
+use super::Mask;
+use crate::kernel::{
+    forms::{Forms, HEAD},
+    name::SecretName,
+    secret::Secret,
 };
 
-fn given(values: &[(&str, &[u8])]) -> Vec<Given> {
-    let one = |(name, value): &(&str, &[u8])| Given {
-        name: SecretName::parse(name).unwrap(),
-        value: Secret::new(value.to_vec()),
-    };
-    values.iter().map(one).collect()
+fn forms(values: &[(&str, &[u8])]) -> Forms {
+    let one = |(name, value): &(&str, &[u8])| (SecretName::parse(name).unwrap(), Secret::new(value.to_vec()));
+    let values: Vec<_> = values.iter().map(one).collect();
+    Forms::of(values.iter().map(|(name, value)| (name, value)))
 }
 
 fn mask(values: &[(&str, &[u8])]) -> Arc<Mask> {
-    Mask::of(Forms::of(&given(values)))
+    Mask::of(forms(values))
 }
 
 /// What comes of these pieces, and what is there after each.
@@ -43,7 +42,7 @@ fn masked(values: &[(&str, &[u8])], text: &[u8]) -> String {
 /// What masking is to do, said as plainly as it can be: at each place the longest form, or the longest beginning of a form that
 /// has more than a head in common with what stands there.
 fn reference(values: &[(&str, &[u8])], text: &[u8]) -> Vec<u8> {
-    let forms = Forms::of(&given(values));
+    let forms = forms(values);
     let forms: Vec<(&str, &[u8])> =
         forms.iter().map(|form| (form.name.as_str(), form.text.expose())).collect();
     let (mut out, mut at) = (Vec::new(), 0);
@@ -208,9 +207,8 @@ fn value_of_several_lines_is_masked_in_one_and_what_ends_it_stays() {
 
 #[test]
 fn short_values_and_lines_are_named_and_not_masked() {
-    let values =
-        given(&[("A", b"12345\n"), ("B", b"123456"), ("C", b"long enough\n}\n"), ("D", b""), ("E", b"\n\n")]);
-    let forms = Forms::of(&values);
+    let forms =
+        forms(&[("A", b"12345\n"), ("B", b"123456"), ("C", b"long enough\n}\n"), ("D", b""), ("E", b"\n\n")]);
     let names = |names: &[SecretName]| names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     assert_eq!((names(&forms.short), names(&forms.short_lines)), ("A".to_owned(), "C".to_owned()));
     assert_eq!(steps(&Mask::of(forms), &[b"12345 123456 }"]).1, "12345 [B] }");
@@ -282,7 +280,7 @@ proptest! {
     ) {
         let names = ["A", "B", "C", "D", "E"];
         let values: Vec<(&str, &[u8])> = names.into_iter().zip(values.iter().map(Vec::as_slice)).collect();
-        let forms = Forms::of(&given(&values));
+        let forms = forms(&values);
         let all: Vec<&[u8]> = forms.iter().map(|form| form.text.expose()).collect();
         let mut text = Vec::new();
         for (which, byte, cut) in plan {

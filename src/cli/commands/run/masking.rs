@@ -2,8 +2,8 @@
 
 use super::super::super::{ctx::Ctx, reveal};
 use crate::{
-    kernel::name::SecretName,
-    run::{Forms, Given, log},
+    kernel::{forms::Forms, name::SecretName},
+    run::{Given, log},
     ui::{Class, Failure},
 };
 
@@ -35,7 +35,7 @@ impl Masking {
                 Failure::new(Class::Refused, "masked-watch", "what `--watch` changes cannot be masked");
             return Err(failure.help("`--no-mask` masks nothing"));
         }
-        let forms = Forms::of(given);
+        let forms = Forms::of(Given::pairs(given));
         tell(ctx, &forms);
         if forms.is_empty() {
             return Ok(None);

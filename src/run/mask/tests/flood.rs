@@ -1,7 +1,7 @@
 //! 200 MB of random and adversarial output, with a form of a value across every border between pieces.
 
-use super::{Forms, Mask, given};
-use crate::run::mask::{CHUNK, forms::HEAD};
+use super::{Mask, forms};
+use crate::{kernel::forms::HEAD, run::mask::CHUNK};
 
 const PIECES: usize = 200 * 1000 * 1000 / CHUNK + 1;
 
@@ -60,7 +60,7 @@ fn value_planted_across_every_border_is_masked_and_every_other_byte_stays() {
     let values = values();
     let values: Vec<(&str, &[u8])> =
         values.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
-    let forms = Forms::of(&given(&values));
+    let forms = forms(&values);
     let all: Vec<(String, Vec<u8>)> =
         forms.iter().map(|form| (form.name.to_string(), form.text.expose().to_vec())).collect();
     let fillings = fillings(&all);

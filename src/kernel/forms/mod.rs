@@ -1,21 +1,32 @@
 //! The forms in which a value is recognised: itself, its lines, and its encodings.
 
+mod encode;
+mod print;
+
 use std::{collections::BTreeSet, ops::Range};
 
 use zeroize::Zeroizing;
 
-use super::encode::{Bytes, base64, hex, json, lossy, url};
-use crate::{
-    kernel::{name::SecretName, secret::Secret},
-    run::Given,
-};
+use encode::{Bytes, base64, hex, json, lossy, url};
+pub use print::{PRINT, Print, PrintKey, WINDOW};
+
+use super::{name::SecretName, secret::Secret};
 
 /// What is shorter is found by chance too often to be masked.
 const FEWEST: usize = 6;
 
 /// So much of a form is recognised as one piece. What a longer one goes on with is compared as it comes and masked as far as
 /// it agrees, so that neither the automaton nor what is held back grows with a value.
-pub(super) const HEAD: usize = 256;
+pub const HEAD: usize = 256;
+
+/// Which forms of a value there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    /// Each of its lines too, since a program prints by lines.
+    Lines,
+    /// Those of all of it, since a line of a key or of a document is nothing that others may not have.
+    Whole,
+}
 
 /// One form.
 pub struct Form {
@@ -28,18 +39,27 @@ pub struct Form {
 /// The forms of all values, in the order of their bytes.
 pub struct Forms {
     all: Vec<Form>,
-    /// Secrets whose value is too short to be masked.
+    /// Secrets whose value is too short to be masked, or searched for.
     pub short: Vec<SecretName>,
     /// Secrets that are masked, but for some lines.
     pub short_lines: Vec<SecretName>,
 }
 
 impl Forms {
-    /// The forms of these values. Where two secrets share one, the first has it.
-    pub fn of(given: &[Given]) -> Self {
+    /// The forms of these values and of their lines. Where two secrets share one, the first has it.
+    pub fn of<'a>(values: impl IntoIterator<Item = (&'a SecretName, &'a Secret)>) -> Self {
+        Self::made(values, Wanted::Lines)
+    }
+
+    /// The same without their lines, to search for.
+    pub fn whole<'a>(values: impl IntoIterator<Item = (&'a SecretName, &'a Secret)>) -> Self {
+        Self::made(values, Wanted::Whole)
+    }
+
+    fn made<'a>(values: impl IntoIterator<Item = (&'a SecretName, &'a Secret)>, wanted: Wanted) -> Self {
         let mut forms = Self { all: Vec::new(), short: Vec::new(), short_lines: Vec::new() };
-        for Given { name, value } in given {
-            forms.add(name, value.expose());
+        for (name, value) in values {
+            forms.add(name, value.expose(), wanted);
         }
         // Stable, so of equal ones the first stays.
         forms.all.sort_by(|a, b| a.text.expose().cmp(b.text.expose()));
@@ -47,16 +67,20 @@ impl Forms {
         forms
     }
 
-    fn add(&mut self, name: &SecretName, value: &[u8]) {
+    fn add(&mut self, name: &SecretName, value: &[u8], wanted: Wanted) {
         let body = unbroken(value);
         if body.is_empty() {
             return;
         }
-        if body.len() < FEWEST {
+        let (fewest, lines) = match wanted {
+            Wanted::Lines => (FEWEST, body),
+            Wanted::Whole => (WINDOW, &body[..0]),
+        };
+        if body.len() < fewest {
             self.short.push(name.clone());
             return;
         }
-        let lines = body.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let lines = lines.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let (long, short): (BTreeSet<&[u8]>, BTreeSet<&[u8]>) =
             lines.filter(|line| !line.is_empty()).partition(|line| line.len() >= FEWEST);
         if !short.is_empty() {
@@ -88,8 +112,14 @@ impl Forms {
         self.all.iter()
     }
 
+    /// Their fingerprints, with the secrets that they are of.
+    pub fn prints(&self, key: &PrintKey) -> Vec<(&SecretName, Print)> {
+        let print = |form: &Form| key.print(form.text.expose());
+        self.all.iter().filter_map(|form| Some((&form.name, print(form)?))).collect()
+    }
+
     /// The beginnings of all forms, each once, and lent to what looks for them; with the forms that begin so.
-    pub(super) fn heads(&self) -> Vec<(&[u8], Range<usize>)> {
+    pub fn heads(&self) -> Vec<(&[u8], Range<usize>)> {
         let head = |at: usize| {
             let text = self.all[at].text.expose();
             &text[..text.len().min(HEAD)]
@@ -106,14 +136,14 @@ impl Forms {
     }
 
     /// How many of these bytes are what a form goes on with from here, and whether it ends with them.
-    pub(super) fn agree(&self, form: usize, from: usize, bytes: &[u8]) -> (usize, bool) {
+    pub fn agree(&self, form: usize, from: usize, bytes: &[u8]) -> (usize, bool) {
         let rest = self.all[form].text.expose().get(from..).unwrap_or_default();
         let agreed = rest.iter().zip(bytes).take_while(|(a, b)| a == b).count();
         (agreed, agreed == rest.len())
     }
 
     /// The name of a form.
-    pub(super) fn name(&self, form: usize) -> &SecretName {
+    pub fn name(&self, form: usize) -> &SecretName {
         &self.all[form].name
     }
 }
