@@ -9,7 +9,7 @@ use super::{
     commands::{
         allow, approve, bench, blame, ci, completions, config, cp, demo, deny, diff, doctor, edit, env,
         exposed, get, history, hook, identity, init, inject, join, list, log, man, mask, member, mv,
-        recovery, rekey, requests, rm, rollback, run, set, show, status, test, trust, verify, whoami,
+        recovery, rekey, requests, rm, rollback, run, set, show, status, sync, test, trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -150,6 +150,7 @@ commands! {
     Diff diff "diff" "Show what differs between two commits, or a commit and what lies here",
     Rollback rollback "rollback" "Set a secret to a value that it had before",
     Blame blame "blame" "Show who set each secret, and in which commit, without any key",
+    Sync sync "sync" "Commit the vault, take in what the remote has, and push",
     Verify verify "verify" "Verify every file, without any key",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
     Whoami whoami "whoami" "Show who you are in this vault, and by which key",

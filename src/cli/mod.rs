@@ -4,6 +4,7 @@ mod args;
 mod ask;
 mod changes;
 mod commands;
+mod committing;
 mod complete;
 mod configured;
 mod ctx;

@@ -535,8 +535,8 @@ const READERS: &[(&str, &[&str])] = &[
     ("diff", &["diff"]),
 ];
 
-/// Commands that are killed by tests of their own: those of cargo by `run::cargo`.
-const ELSEWHERE: &[&str] = &["bench", "demo", "edit", "identity protect", "test"];
+/// Commands that are killed by tests of their own: those of cargo by `run::cargo`, `sync` by `sync::killed`.
+const ELSEWHERE: &[&str] = &["bench", "demo", "edit", "identity protect", "sync", "test"];
 
 /// An identity for tests only.
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";

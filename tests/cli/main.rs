@@ -33,6 +33,7 @@ mod review;
 mod rollback;
 mod run;
 mod schema;
+mod sync;
 mod tamper_files;
 mod tamper_keys;
 mod tamper_requests;

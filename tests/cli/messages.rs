@@ -13,6 +13,7 @@ mod past;
 mod refused;
 mod replacing;
 mod settings;
+mod syncing;
 mod tampered;
 mod team;
 mod usage;
@@ -248,6 +249,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("wait", "no child to wait for; the words are in the snapshots of cli/explain"),
     ("no-git", "history.rs"),
     ("unrelated", "review.rs"),
+    ("race", "sync.rs"),
+    ("git-conflict", "sync.rs, which has two clones"),
+    ("no-git-program", "sync/odd.rs"),
     ("branch-rewritten", "history.rs"),
     ("replaced", "review.rs"),
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),
@@ -324,6 +328,7 @@ fn every_code_of_the_command_line_has_a_case() {
         "past",
         "refused",
         "settings",
+        "syncing",
         "tampered",
         "team",
         "usage",

@@ -41,6 +41,7 @@ pub(super) mod set;
 pub(super) mod show;
 mod source;
 pub(super) mod status;
+pub(super) mod sync;
 pub(super) mod test;
 pub(super) mod trust;
 pub(super) mod verify;
@@ -139,6 +140,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Config(args) => (args.action()?, Kind::Write),
         Command::Allow(args) => (args.action()?, Kind::Write),
         Command::Deny(_) => (Action::Deny, Kind::Write),
+        Command::Sync(_) => (Action::Sync, Kind::Write),
         Command::Requests(_)
         | Command::Whoami(_)
         | Command::Exposed(_)

@@ -71,6 +71,8 @@ pub enum Action {
     DeviceAdd,
     /// A vault was verified.
     Verify,
+    /// A vault was committed, and exchanged with a remote.
+    Sync,
     /// A setting of the user's was changed.
     Config,
     /// A vault was allowed to load into shells.
