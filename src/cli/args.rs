@@ -241,6 +241,12 @@ pub(super) struct Globals {
     /// Use no pager
     #[arg(long, global = true)]
     pub(super) no_pager: bool,
+    /// Make what this changes in the vault a commit
+    #[arg(long, global = true, overrides_with = "no_commit")]
+    pub(super) commit: bool,
+    /// Make it none, whatever your settings say
+    #[arg(long, global = true, overrides_with = "commit")]
+    pub(super) no_commit: bool,
     /// Answer every question with yes
     #[arg(short, long, global = true)]
     pub(super) yes: bool,

@@ -4,9 +4,14 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use super::ctx::Ctx;
 use crate::{
-    git::{Aside, Git, Repo, Upstream},
-    store::{GitPlace, Place, update_private},
-    ui::Failure,
+    git::{Aside, Git, Hindrance, Repo, Upstream},
+    kernel::{
+        format::{log, path},
+        limits,
+        tree::Tree as _,
+    },
+    store::{Disk, GitPlace, Place, update_private},
+    ui::{Class, Failure},
     vault::{PastFault, VaultError},
 };
 
@@ -20,19 +25,25 @@ pub(super) struct Tree {
     /// The vault's folder below the work tree.
     pub(super) inside: String,
     common: PathBuf,
+    place: Place,
 }
 
 impl Tree {
-    /// The one around a vault.
+    /// The one around a vault. Refused where nothing can be committed.
     pub(super) fn around(ctx: &Ctx, place: &Place) -> Result<Self, Failure> {
         let GitPlace { folder, inside, common } =
             place.git.as_ref().ok_or_else(|| VaultError::from(PastFault::NoGit))?;
         let repo = Repo::open(folder).map_err(VaultError::from)?;
+        match repo.hindrance() {
+            Some(Hindrance::Bare) => return Err(bare()),
+            Some(Hindrance::Underway { what }) => return Err(underway(what)),
+            None => {}
+        }
         let depth = inside.split('/').count();
         let top = place.vault.ancestors().nth(depth).unwrap_or(&place.vault);
         let git = Git::find(ctx.variable("PATH"), top, ctx.child_env())?;
         let git = if ctx.ui.can_ask() { git } else { git.silent() };
-        Ok(Self { repo, git, inside: inside.clone(), common: common.clone() })
+        Ok(Self { repo, git, inside: inside.clone(), common: common.clone(), place: place.clone() })
     }
 
     /// Whether a commit is another or comes after it; no, if either is not here.
@@ -55,19 +66,40 @@ impl Tree {
         Ok(aside.rebase(onto, from)?)
     }
 
-    /// Commits the vault as it is; gives the message, or none if HEAD has it so. `why` is what the log says last.
-    pub(super) fn commit(&self, said: Said<'_>, why: &str) -> Result<Option<String>, Failure> {
+    /// Whether HEAD has the vault as it is.
+    pub(super) fn is_committed(&self) -> Result<bool, VaultError> {
+        Ok(self.repo.changed(&self.inside)?.is_empty())
+    }
+
+    /// Commits the vault as it is; gives the message, or none if HEAD has it so.
+    pub(super) fn commit(&self, said: Said<'_>) -> Result<Option<String>, Failure> {
         let paths = self.repo.changed(&self.inside).map_err(VaultError::from)?;
         if paths.is_empty() {
             return Ok(None);
         }
         let message = match said {
             Said::Message(message) => message.to_owned(),
-            Said::Doing(verb) => told(verb, &paths, why),
+            Said::Doing(verb) => told(verb, &paths, &self.why()?),
         };
         self.git.commit(&self.inside, &message)?;
         Ok(Some(message))
     }
+
+    /// What the newest line of the log says.
+    fn why(&self) -> Result<String, VaultError> {
+        let disk = Disk::open(&self.place)?;
+        let lines = log::parse(&disk.read(path::LOG, limits::LOG)?.unwrap_or_default())?;
+        Ok(lines.last().map(|line| line.why.clone()).unwrap_or_default())
+    }
+}
+
+fn bare() -> Failure {
+    Failure::new(Class::Refused, "bare", "the git repository here is bare: no work tree is its own")
+}
+
+fn underway(what: &str) -> Failure {
+    Failure::new(Class::Conflict, "underway", format!("a {what} is under way here"))
+        .help("`git status` shows how it goes on, and how back")
 }
 
 /// What a message is made of.
@@ -84,7 +116,7 @@ fn told(verb: Option<&str>, paths: &[String], why: &str) -> String {
     let secrets: BTreeSet<&str> = paths.iter().filter_map(|path| between(path, "secrets/")).collect();
     let requests = paths.iter().filter_map(|path| between(path, "requests/"));
     let roster = paths.iter().any(|path| path == "roster.log");
-    let mut parts: Vec<String> = roster.then(|| why.escape_debug().to_string()).into_iter().collect();
+    let mut parts: Vec<String> = roster.then(|| why.to_owned()).into_iter().collect();
     parts.extend(requests.map(|name| format!("request of {name}")));
     let named = secrets.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     match secrets.len() {
@@ -96,6 +128,8 @@ fn told(verb: Option<&str>, paths: &[String], why: &str) -> String {
         many => parts.push(format!("{named} and {} more", many - NAMED)),
     }
     let what = if parts.is_empty() { "its other files".to_owned() } else { parts.join("; ") };
+    // What lies there and is no name may be anything.
+    let what = what.escape_debug();
     match verb.filter(|_| !roster) {
         Some(verb) => format!("vault: {verb} {what}"),
         None => format!("vault: {what}"),

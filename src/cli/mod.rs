@@ -11,6 +11,7 @@ mod ctx;
 mod explain;
 mod hook;
 mod manual;
+mod own_commit;
 mod paging;
 mod progress;
 mod reveal;

@@ -42,7 +42,12 @@ pub enum Course {
     },
     /// A commit, and no branch.
     Detached,
-    /// What no work tree belongs to.
+}
+
+/// Why nothing can be committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hindrance {
+    /// No work tree belongs to the repository.
     Bare,
     /// A merge, rebase or the like is under way.
     Underway {
@@ -52,14 +57,16 @@ pub enum Course {
 }
 
 impl Repo {
+    /// Why nothing can be committed here, if that is so.
+    pub fn hindrance(&self) -> Option<Hindrance> {
+        if self.0.is_bare() {
+            return Some(Hindrance::Bare);
+        }
+        underway(self.0.state()).map(|what| Hindrance::Underway { what })
+    }
+
     /// What HEAD is.
     pub fn course(&self) -> Result<Course, GitError> {
-        if self.0.is_bare() {
-            return Ok(Course::Bare);
-        }
-        if let Some(what) = underway(self.0.state()) {
-            return Ok(Course::Underway { what });
-        }
         let failed = |e| read("HEAD", e);
         // The name counts even before the branch has a commit.
         let head = self.0.find_reference("HEAD").map_err(failed)?;

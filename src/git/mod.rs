@@ -15,7 +15,7 @@ use git2::{BranchType, ErrorCode, Oid, Repository, StatusOptions, Statuses};
 
 pub use aside::Aside;
 pub use condition::{Rewriter, program, version};
-pub use course::{Course, Upstream};
+pub use course::{Course, Hindrance, Upstream};
 pub use past::{Added, Commit, ObjectId, Past, VaultAt};
 pub use program::{CallError, Git, Pushed, Sent};
 pub use tree::CommitTree;

@@ -2,6 +2,7 @@
 
 mod killed;
 mod odd;
+mod own_commit;
 mod own_git;
 mod random;
 mod refused;

@@ -27,17 +27,8 @@ impl Way {
     /// None without a remote. Refused where there is no branch that could take anything in.
     pub(super) fn of(tree: &Tree) -> Result<Option<Self>, Failure> {
         match tree.repo.course().map_err(VaultError::from)? {
-            Course::Underway { what } => {
-                Err(Failure::new(Class::Conflict, "underway", format!("a {what} is under way here"))
-                    .help("`git status` shows how it goes on, and how back"))
-            }
             Course::Detached => Err(Failure::new(Class::Refused, "detached", "HEAD is on no branch")
                 .help("`git switch -` goes to the one before")),
-            Course::Bare => Err(Failure::new(
-                Class::Refused,
-                "bare",
-                "the git repository here is bare: no work tree is its own",
-            )),
             Course::Branch { name, follows, would_follow } => {
                 let followed = follows.is_some();
                 let upstream = follows.or(would_follow);

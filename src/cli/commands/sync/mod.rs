@@ -39,17 +39,12 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     }
     let tree = Tree::around(ctx, &ctx.place()?)?;
     let way = Way::of(&tree)?;
-    let (why, unchecked) = ctx.with_vault(Hold::Shared, |vault, _| {
-        vault.steady(|vault| {
-            let checked = sound(ctx, vault, &HERE)?;
-            Ok::<_, Failure>((vault.log()?.last().why.clone(), checked.history.unchecked))
-        })
-    })?;
-    if unchecked == Some(Unchecked::Shallow) {
+    let here = ctx.with_vault(Hold::Shared, |vault, _| vault.steady(|vault| sound(ctx, vault, &HERE)))?;
+    if here.history.unchecked == Some(Unchecked::Shallow) {
         ctx.ui.note("this clone is shallow: commits that were not fetched are not looked at");
     }
     let said = args.message.as_deref().map_or(Said::Doing(None), Said::Message);
-    let committed = tree.commit(said, &why)?;
+    let committed = tree.commit(said)?;
     let exchanged = way.as_ref().map(|way| exchange(ctx, &tree, way, args.push)).transpose();
     let exchanged = exchanged.map_err(|failure| match &committed {
         Some(message) => failure.detail("committed before", first_line(message)),
