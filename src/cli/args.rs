@@ -9,8 +9,8 @@ use super::{
     commands::{
         allow, approve, bench, blame, ci, completions, config, cp, demo, deny, diff, doctor, edit, env,
         exposed, get, history, hook, identity, init, inject, join, list, log, man, mask, member, mv,
-        recovery, rekey, repair, requests, resolve, rm, rollback, run, scan, set, show, status, test, trust,
-        verify, whoami,
+        recovery, rekey, repair, requests, resolve, rm, rollback, run, scan, set, show, status, sync, test,
+        trust, verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -153,6 +153,7 @@ commands! {
     Diff diff "diff" "Show what differs between two commits, or a commit and what lies here",
     Rollback rollback "rollback" "Set a secret to a value that it had before",
     Blame blame "blame" "Show who set each secret, and in which commit, without any key",
+    Sync sync "sync" "Commit the vault, take in what the remote has, and push",
     Verify verify "verify" "Verify every file, without any key",
     Scan scan "scan" "Look for secrets where they should not lie",
     Trust trust "trust" "Trust this vault, by an anchor that came another way",
@@ -249,6 +250,12 @@ pub(super) struct Globals {
     /// Use no pager
     #[arg(long, global = true)]
     pub(super) no_pager: bool,
+    /// Make what this changes in the vault a commit
+    #[arg(long, global = true, overrides_with = "no_commit")]
+    pub(super) commit: bool,
+    /// Make it none, whatever your settings say
+    #[arg(long, global = true, overrides_with = "commit")]
+    pub(super) no_commit: bool,
     /// Answer every question with yes
     #[arg(short, long, global = true)]
     pub(super) yes: bool,

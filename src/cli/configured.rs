@@ -90,6 +90,9 @@ impl Layers<'_> {
         let Ctx { typed, envs, ui, .. } = self.ctx;
         match row.key {
             "color" if typed.color => Some((ui.look().color.as_str().into(), Origin::Flag("--color"))),
+            "commit" => typed
+                .commit
+                .map(|commit| (commit.into(), Origin::Flag(if commit { "--commit" } else { "--no-commit" }))),
             "env" if !envs.is_empty() => {
                 let names: Vec<&str> = envs.iter().map(|env| env.as_str()).collect();
                 let origin = if typed.env { Origin::Flag("--env") } else { Origin::Variable("CVAULT_ENV") };

@@ -71,7 +71,7 @@ impl By {
 }
 
 /// Every setting there is, in the order of their names.
-pub(super) const ROWS: [Row; 8] = [
+pub(super) const ROWS: [Row; 9] = [
     Row {
         key: "audit.off",
         takes: Takes::Switch,
@@ -92,6 +92,13 @@ pub(super) const ROWS: [Row; 8] = [
         by: By::RepositoryThenUser,
         default: "auto",
         about: "When to colour",
+    },
+    Row {
+        key: "commit",
+        takes: Takes::Switch,
+        by: By::User,
+        default: "false",
+        about: "Make each change of a vault a commit",
     },
     Row {
         key: "env",
@@ -192,6 +199,8 @@ fn is_name(text: &str) -> bool {
 pub(super) struct Settings {
     /// When to colour.
     pub(super) color: Option<Color>,
+    /// Whether each change of a vault becomes a commit.
+    pub(super) commit: bool,
     /// The audit log.
     pub(super) audit: Audit,
     /// `run`.

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use git2::{AttrCheckFlags, AttrValue, ErrorCode, IndexEntryExtendedFlag, StatusOptions};
+use git2::{AttrCheckFlags, AttrValue, ErrorCode, IndexEntryExtendedFlag};
 use rustix::fs::{Access, access};
 
 use super::{GitError, Repo, read};
@@ -116,11 +116,7 @@ impl Repo {
 
     /// How many files of a folder are not as HEAD has them.
     pub fn uncommitted(&self, inside: &str) -> Result<usize, GitError> {
-        let mut options = StatusOptions::new();
-        options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false);
-        options.pathspec(inside).disable_pathspec_match(true).update_index(false);
-        let statuses = self.0.statuses(Some(&mut options)).map_err(|e| read("the work tree", e))?;
-        Ok(statuses.len())
+        Ok(self.statuses_of(inside)?.len())
     }
 }
 

@@ -2,20 +2,26 @@
 //!
 //! Nothing here is on the path of a plain `get`, `list` or `run`: it is asked when something is new, lower or gone.
 
+mod aside;
 mod condition;
 mod contents;
+mod course;
 mod merging;
 mod past;
+mod program;
 mod tree;
 
 use std::path::{Path, PathBuf};
 
-use git2::{BranchType, ErrorCode, Oid, Repository, StatusOptions};
+use git2::{BranchType, ErrorCode, Oid, Repository, StatusOptions, Statuses};
 
+pub use aside::Aside;
 pub use condition::{Rewriter, program, version};
 pub use contents::{Bytes, Commits, Content, Contents};
+pub use course::{Course, Hindrance, Upstream};
 pub use merging::{Merging, Operation};
 pub use past::{Added, Commit, ObjectId, Past, VaultAt};
+pub use program::{CallError, Git, Pushed, Sent};
 pub use tree::CommitTree;
 
 /// Why the repository could not answer.
@@ -165,11 +171,15 @@ impl Repo {
 
     /// Whether a folder of the work tree is as HEAD has it, with nothing added.
     pub fn is_as_in_head(&self, inside: &str) -> Result<bool, GitError> {
+        Ok(self.statuses_of(inside)?.is_empty())
+    }
+
+    /// What of a folder of the work tree is not as HEAD has it.
+    fn statuses_of(&self, inside: &str) -> Result<Statuses<'_>, GitError> {
         let mut options = StatusOptions::new();
         options.include_untracked(true).recurse_untracked_dirs(true).include_ignored(false);
         options.pathspec(inside).disable_pathspec_match(true).update_index(false);
-        let statuses = self.0.statuses(Some(&mut options)).map_err(|e| read("the work tree", e))?;
-        Ok(statuses.is_empty())
+        self.0.statuses(Some(&mut options)).map_err(|e| read("the work tree", e))
     }
 }
 

@@ -68,6 +68,14 @@ pub struct Checked {
     pub changes: Option<Changes>,
 }
 
+impl Checked {
+    /// Itself where everything is as it should be; else what is not.
+    pub fn sound(mut self) -> Result<Self, VaultError> {
+        let faults = std::mem::take(&mut self.findings).into_iter().map(|finding| finding.fault).collect();
+        VaultError::several(faults).map_or(Ok(self), Err)
+    }
+}
+
 /// How a secret's file is judged: with what was seen, or by the tree alone.
 type JudgeSecret<'a> = &'a dyn Fn(&EnvName, &SecretName) -> Result<Option<Record>, VaultError>;
 

@@ -37,6 +37,7 @@ mod rollback;
 mod run;
 mod scan;
 mod schema;
+mod sync;
 mod tamper_files;
 mod tamper_keys;
 mod tamper_requests;

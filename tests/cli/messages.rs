@@ -15,6 +15,7 @@ mod refused;
 mod replacing;
 mod scanning;
 mod settings;
+mod syncing;
 mod tampered;
 mod team;
 mod usage;
@@ -250,6 +251,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("wait", "no child to wait for; the words are in the snapshots of cli/explain"),
     ("no-git", "history.rs"),
     ("unrelated", "review.rs"),
+    ("race", "sync.rs"),
+    ("git-conflict", "sync.rs, which has two clones"),
+    ("no-git-program", "sync/odd.rs"),
     ("branch-rewritten", "history.rs"),
     ("replaced", "review.rs"),
     ("too-large", "64 MiB of a batch; of a file it is a refusal's own"),
@@ -327,6 +331,7 @@ fn every_code_of_the_command_line_has_a_case() {
         "past",
         "refused",
         "settings",
+        "syncing",
         "tampered",
         "team",
         "usage",

@@ -44,26 +44,31 @@ pub(super) mod set;
 pub(super) mod show;
 mod source;
 pub(super) mod status;
+pub(super) mod sync;
 pub(super) mod test;
 pub(super) mod trust;
 pub(super) mod verify;
 pub(super) mod whoami;
 
-use super::{End, args::Command, ctx::Ctx, explain};
+use super::{End, args::Command, ctx::Ctx, explain, own_commit::OwnCommit};
 use crate::{
     audit::Durable,
     kernel::model::{Action, Outcome},
     ui::{Class, Failure},
 };
 
-/// Runs one command, and tells the audit log of writes and refusals, of reads only if the user's settings ask.
+/// Runs one command, tells the audit log of writes and refusals, of reads only if the user's settings ask, and commits what was
+/// changed where that is asked for.
 pub(super) fn dispatch(ctx: &Ctx, command: &Command) -> Result<End, Failure> {
-    let action = action(command);
-    let result = command.run(ctx);
-    let Some((action, kind)) = action else { return result };
-    match (result, kind) {
+    let Some((action, kind)) = action(command) else { return command.run(ctx) };
+    let own = match OwnCommit::ready(ctx, action) {
+        Ok(own) => own,
+        Err(failure) => return Err(refused(ctx, action, failure)),
+    };
+    match (command.run(ctx), kind) {
         (Ok(End::Done), Kind::Write) => {
             written(ctx, action);
+            own.map_or(Ok(()), |own| own.make(ctx))?;
             Ok(End::Done)
         }
         (Ok(End::Done), Kind::Read) => {
@@ -73,8 +78,13 @@ pub(super) fn dispatch(ctx: &Ctx, command: &Command) -> Result<End, Failure> {
         // What writes answers when it has written, and what reads when it has read.
         (Err(failure), Kind::Write) if is_unread(&failure) => {
             written(ctx, action);
+            let made = own.map_or(Ok(()), |own| own.make(ctx));
             let told = failure.code == explain::UNREAD;
-            Err(if told { failure.help("it was done: only the answer is lost") } else { failure })
+            let failure = if told { failure.help("it was done: only the answer is lost") } else { failure };
+            Err(match made {
+                Ok(()) => failure,
+                Err(commit) => failure.detail("not committed", commit.error),
+            })
         }
         (Err(failure), Kind::Read) if is_unread(&failure) => {
             read(ctx, action);
@@ -145,6 +155,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Config(args) => (args.action()?, Kind::Write),
         Command::Allow(args) => (args.action()?, Kind::Write),
         Command::Deny(_) => (Action::Deny, Kind::Write),
+        Command::Sync(_) => (Action::Sync, Kind::Write),
         Command::Requests(_)
         | Command::Whoami(_)
         | Command::Exposed(_)

@@ -75,6 +75,17 @@ pub(super) struct Ctx {
 pub(super) struct Typed {
     pub(super) env: bool,
     pub(super) color: bool,
+    pub(super) commit: Option<bool>,
+}
+
+impl Typed {
+    fn of(globals: &Globals) -> Self {
+        Self {
+            env: !globals.env.is_empty(),
+            color: globals.color.is_some(),
+            commit: (globals.commit || globals.no_commit).then_some(globals.commit),
+        }
+    }
 }
 
 impl Ctx {
@@ -128,7 +139,7 @@ impl Ctx {
             core,
             silent: false,
             faults,
-            typed: Typed { env: !globals.env.is_empty(), color: globals.color.is_some() },
+            typed: Typed::of(globals),
             colored,
             folders,
             identity,

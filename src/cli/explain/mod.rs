@@ -3,6 +3,7 @@
 
 mod cargo;
 pub(super) mod doctor;
+mod git;
 mod interchange;
 mod kernel;
 mod merging;
@@ -18,6 +19,7 @@ mod vault;
 use std::path::Path;
 
 use crate::{
+    git::CallError,
     interchange::{BatchError, KeysError},
     run::{FilesError, FilterError, Refused, RunError, cargo::CargoError},
     scan::ScanError,
@@ -59,6 +61,7 @@ macro_rules! explained {
 
 explained!(
     BatchError => interchange::batch,
+    CallError => git::call,
     CargoError => cargo::cargo,
     FilesError => run::files,
     KeysError => interchange::public_keys,

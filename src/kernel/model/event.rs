@@ -77,6 +77,8 @@ pub enum Action {
     Verify,
     /// Files or commits were searched for values.
     Scan,
+    /// A vault was committed, and exchanged with a remote.
+    Sync,
     /// A setting of the user's was changed.
     Config,
     /// A vault was allowed to load into shells.

@@ -43,6 +43,7 @@ fn every_setting_is_listed_with_who_says_so() {
     audit.off      false         built in              Write no audit log
     audit.reads    false         built in              Write plain reads to the audit log too
     color          never         your settings         When to colour
+    commit         false         built in              Make each change of a vault a commit
     env            prod          `CVAULT_ENV`          The environment of a command that names none
     keep           5             `.vault/config.toml`  How many versions a new secret keeps in its file
     plugins.allow                built in              Age plugins that members may be wrapped to by
@@ -194,7 +195,7 @@ fn file_with_a_fault_stops_other_commands_and_is_mended_by_this_one() {
         format!("error: `{}`: unknown field `red`, expected `off` or `reads`", settings(&ana).display());
     ana.vault(&["list"]).refused(2, &error);
     let said = ana.vault(&["config"]);
-    assert_eq!((said.code, said.text().lines().count()), (2, 9), "{}", said.conversation());
+    assert_eq!((said.code, said.text().lines().count()), (2, 10), "{}", said.conversation());
     ana.vault(&["config", "unset", "audit.red"]).ok();
     ana.vault(&["list"]).ok();
 }

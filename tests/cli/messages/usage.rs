@@ -107,7 +107,7 @@ fn settings_with_an_unknown_word() {
     ana.sh("mkdir -p \"$HOME/.config/cargo-vault\"; echo 'colour = true' > \"$HOME/.config/cargo-vault/settings.toml\"");
     insta::assert_snapshot!(tried(&ana, "settings", "cargo vault list"), @"
     $ cargo vault list
-    error: `[ROOT]/ana-home/.config/cargo-vault/settings.toml`: unknown field `colour`, expected one of `color`, `audit`, `run`, `plugins`
+    error: `[ROOT]/ana-home/.config/cargo-vault/settings.toml`: unknown field `colour`, expected one of `color`, `commit`, `audit`, `run`, `plugins`
 
     help: `cargo vault config` shows what there is to set
     [exit 2]

@@ -1,0 +1,154 @@
+//! What goes between a branch and the one that it follows: verified before it is taken in, and before it is pushed.
+
+use super::super::super::{
+    committing::Tree,
+    ctx::Ctx,
+    explain::past::{reservations, short},
+    progress::told,
+};
+use crate::{
+    git::{Course, Pushed, Sent, Upstream},
+    ui::{Class, Failure},
+    vault::{Changes, Checked, Hold, Scope, Vault, VaultError},
+};
+
+/// How often somebody else may be first.
+const ROUNDS: usize = 5;
+
+/// The branch, and where it takes in from and pushes to.
+pub(super) struct Way {
+    branch: String,
+    pub(super) upstream: Upstream,
+    /// Whether the clone's settings say so.
+    followed: bool,
+}
+
+impl Way {
+    /// None without a remote. Refused where there is no branch that could take anything in.
+    pub(super) fn of(tree: &Tree) -> Result<Option<Self>, Failure> {
+        match tree.repo.course().map_err(VaultError::from)? {
+            Course::Detached => Err(Failure::new(Class::Refused, "detached", "HEAD is on no branch")
+                .help("`git switch -` goes to the one before")),
+            Course::Branch { name, follows, would_follow } => {
+                let followed = follows.is_some();
+                let upstream = follows.or(would_follow);
+                Ok(upstream.map(|upstream| Self { branch: name, upstream, followed }))
+            }
+        }
+    }
+}
+
+/// What was taken in and pushed.
+#[derive(Default)]
+pub(super) struct Exchanged {
+    /// How many commits came.
+    pub(super) came: usize,
+    /// What they changed in the vault.
+    pub(super) changes: Vec<Changes>,
+    /// How many commits the remote had not, before they were pushed.
+    pub(super) ahead: usize,
+    pub(super) pushed: bool,
+}
+
+/// Takes in and, if so wanted, pushes until nobody else was first.
+pub(super) fn exchange(ctx: &Ctx, tree: &Tree, way: &Way, push: bool) -> Result<Exchanged, Failure> {
+    let mut done = Exchanged::default();
+    for _ in 0..ROUNDS {
+        let seen = tree.git.fetch(&way.upstream)?;
+        let Some(mut head) = tree.repo.head().map_err(VaultError::from)? else { return Ok(done) };
+        if let Some(tip) = seen.as_deref().filter(|tip| !tree.descends(&head, tip)) {
+            head = take_in(ctx, tree, way, (&head, tip), &mut done)?;
+        }
+        let ahead = tree.repo.commits(Some(&head), seen.as_deref()).map_err(VaultError::from)?;
+        done.ahead = ahead.len();
+        if !push || done.ahead == 0 {
+            return Ok(done);
+        }
+        let why = "here, and nothing was pushed";
+        verified(ctx, &Scope { tip: Some(&head), base: None, strict: true }, why)?;
+        let sent = if way.followed { Sent::Commit(&head) } else { Sent::Branch(&way.branch) };
+        if tree.git.push(sent, &way.upstream, seen.as_deref())? == Pushed::Done {
+            done.pushed = true;
+            return Ok(done);
+        }
+    }
+    Err(Failure::new(Class::Conflict, "race", format!("somebody else was first {ROUNDS} times"))
+        .help("`cargo vault sync --push` tries again"))
+}
+
+/// Verifies what came and puts what is here on top; gives the commit that the branch is at then. Until that was verified too,
+/// nothing of the work tree is touched.
+fn take_in(
+    ctx: &Ctx,
+    tree: &Tree,
+    way: &Way,
+    (head, tip): (&str, &str),
+    done: &mut Exchanged,
+) -> Result<String, Failure> {
+    let refused = format!("{}, and nothing was taken in", way.upstream);
+    let scope = Scope { tip: Some(tip), base: Some(head), strict: true };
+    let changes = match verified(ctx, &scope, &refused) {
+        Ok(checked) => checked.changes,
+        // A branch from before the vault takes none away.
+        Err(_) if !tree.had_vault(head, tip)? => None,
+        Err(failure) => return Err(of_theirs(failure)),
+    };
+    let new = match tree.descends(tip, head) {
+        true => tip.to_owned(),
+        false => {
+            let new = tree.rebased(head, tip, &way.upstream)?;
+            let with = format!("what is here on top of {refused}");
+            verified(ctx, &Scope { tip: Some(&new), base: None, strict: true }, &with)?;
+            new
+        }
+    };
+    // Somebody has committed meanwhile: that is seen in the next round.
+    if tree.repo.head().map_err(VaultError::from)?.as_deref() != Some(head) {
+        return Ok(head.to_owned());
+    }
+    tree.git.bring(&way.branch, &new)?;
+    // What this clone has seen is held against the files alone, and a hook may have changed them.
+    if let Err(failure) = verified(ctx, &HERE, &refused) {
+        return Err(match tree.git.bring(&way.branch, head) {
+            Ok(()) => failure,
+            Err(_) => failure.help(format!("`git reset --keep {}` goes back to what was here", short(head))),
+        });
+    }
+    done.came += tree.repo.commits(Some(tip), Some(head)).map_err(VaultError::from)?.len();
+    done.changes.extend(changes);
+    Ok(new)
+}
+
+/// A failure of what came: nothing here is to be mended.
+fn of_theirs(failure: Failure) -> Failure {
+    match failure.class {
+        Class::Tampered => Failure {
+            hints: vec!["`git log HEAD..FETCH_HEAD -- .vault` shows what came".to_owned()],
+            ..failure
+        },
+        _ => failure,
+    }
+}
+
+/// What lies in the work tree.
+pub(super) const HERE: Scope<'static> = Scope { tip: None, base: None, strict: true };
+
+/// Verifies as `verify --strict` does, but for the past that nobody can mend. `place` says where what is refused was found.
+fn verified(ctx: &Ctx, scope: &Scope<'_>, place: &str) -> Result<Checked, Failure> {
+    let looked = ctx.with_vault(Hold::Shared, |vault, _| vault.steady(|vault| sound(ctx, vault, scope)));
+    looked.map_err(|failure| failure.detail("where", place))
+}
+
+/// Verifies, and refuses what is not in order.
+pub(super) fn sound(ctx: &Ctx, vault: &Vault<'_>, scope: &Scope<'_>) -> Result<Checked, Failure> {
+    let checked = vault.verify(scope, &told(&ctx.ui))?;
+    let mut reserved = reservations(&checked.history).into_iter();
+    match reserved.find(|(_, failure)| failure.code == "branch-rewritten") {
+        Some((_, mut rewritten)) => {
+            rewritten.hints =
+                vec!["if that was meant: `cargo vault verify` takes it as it is now, once".to_owned()];
+            Err(rewritten)
+        }
+        None => Ok(checked.sound()?),
+    }
+}
