@@ -11,6 +11,7 @@ mod explain;
 mod hook;
 mod manual;
 mod paging;
+mod plumbing;
 mod progress;
 mod reveal;
 mod script;
@@ -83,6 +84,9 @@ pub fn run(mut world: World) -> ExitCode {
     }
     if let Some(words) = hook::called(&args) {
         return hook::answer(world, words);
+    }
+    if let Some(call) = plumbing::called(&args) {
+        return plumbing::answer(world, call);
     }
     if let [_, word, words @ ..] = &args[..]
         && word == MONITOR

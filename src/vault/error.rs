@@ -16,7 +16,7 @@ use crate::{
     unlock::{KeychainFault, Origin, Seen, UnlockError},
 };
 
-use super::{Introduction, Loses, PastFault, TeamFault};
+use super::{DriverFault, Introduction, Loses, PastFault, TeamFault};
 
 /// Why a vault did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +34,8 @@ pub enum VaultError {
     Unlock(#[from] UnlockError),
     #[error(transparent)]
     Past(Box<PastFault>),
+    #[error(transparent)]
+    Driver(Box<DriverFault>),
 
     #[error("this vault is not known here yet")]
     FirstUse(Box<Introduction>),
@@ -155,6 +157,12 @@ impl From<TreeError> for VaultError {
 impl From<PastFault> for VaultError {
     fn from(fault: PastFault) -> Self {
         Self::Past(Box::new(fault))
+    }
+}
+
+impl From<DriverFault> for VaultError {
+    fn from(fault: DriverFault) -> Self {
+        Self::Driver(Box::new(fault))
     }
 }
 

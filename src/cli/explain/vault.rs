@@ -1,6 +1,8 @@
 //! What to do when a vault did not do what it was asked.
 
-use super::{IDENTITY_EXISTS, kernel::refusal, listed, past::past, store::store, team, unlock::unlock};
+use super::{
+    IDENTITY_EXISTS, driver::driver, kernel::refusal, listed, past::past, store::store, team, unlock::unlock,
+};
 use crate::{
     git::GitError,
     kernel::{model::Role, name::EnvName, refusal::Refusal},
@@ -18,6 +20,7 @@ pub(super) fn vault(error: &VaultError) -> Failure {
         VaultError::Unlock(fault) => unlock(fault),
         VaultError::Team(fault) => team::team(fault),
         VaultError::Past(fault) => past(fault),
+        VaultError::Driver(fault) => driver(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
         VaultError::Several { faults } => several(faults),
         VaultError::Of { fault, .. } => Failure { error: error.to_string(), ..vault(fault) },
@@ -48,6 +51,7 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         | VaultError::DefaultBranch { .. }
         | VaultError::Team(_)
         | VaultError::Past(_)
+        | VaultError::Driver(_)
         | VaultError::FirstUse(_)
         | VaultError::Of { .. }
         | VaultError::Several { .. } => (Class::Tampered, "refused"),

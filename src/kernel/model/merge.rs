@@ -63,7 +63,7 @@ pub enum Part {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the message of each variant is its documentation")]
 pub enum Clash {
-    #[error("both sides changed it: ours {ours}; theirs {theirs}")]
+    #[error("both sides changed it: ours {ours}, theirs {theirs}")]
     Both { ours: Deed, theirs: Deed },
     #[error("both sides changed its {part}: ours was signed by `{ours}`, theirs by `{theirs}`")]
     Said { part: Part, ours: MemberName, theirs: MemberName },
@@ -301,8 +301,8 @@ impl fmt::Display for Deed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { number, by, at, removed } = self;
         match removed {
-            true => write!(f, "was removed by `{by}` on {at}"),
-            false => write!(f, "has version {number}, set by `{by}` on {at}"),
+            true => write!(f, "was removed (`{by}`, {at})"),
+            false => write!(f, "has version {number} (`{by}`, {at})"),
         }
     }
 }
