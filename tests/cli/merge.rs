@@ -1,5 +1,7 @@
 //! Git's merge and diff drivers: real merges, rebases and picks of branches that changed one secret, and what git shows of it.
 
+mod matrix;
+
 use std::fs;
 
 use crate::harness::{PROGRAM, Person, Said, redacted, said};
