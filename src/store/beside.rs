@@ -71,13 +71,14 @@ pub fn update_text<E: From<StoreError>>(
         read_text(&path, Links::Follow).map_err(|source| StoreError::Read { path: path.clone(), source })?;
     let text = change(there.clone())?;
     if there.as_deref() != Some(&text) {
-        replace(&path, &text).and_then(|()| folder.sync_all()).map_err(failed)?;
+        replace(&path, &text, 0o600).and_then(|()| folder.sync_all()).map_err(failed)?;
     }
     Ok(())
 }
 
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mode = fs::metadata(path).map_or(0o600, |found| found.permissions().mode() & 0o777);
+/// Replaces a file, which keeps its mode; a new one has `new`.
+pub(super) fn replace(path: &Path, text: &str, new: u32) -> io::Result<()> {
+    let mode = fs::metadata(path).map_or(new, |found| found.permissions().mode() & 0o777);
     let staged = staged(path);
     // A crash may have left one, and nobody else writes it now.
     match fs::remove_file(&staged) {

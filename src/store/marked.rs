@@ -9,14 +9,19 @@ use std::{
 };
 
 use super::{
-    beside::{Links, read_text},
+    beside::{Links, read_text, replace},
     error::StoreError,
+    private_file::folder_of,
 };
 
 const BEGIN: &str = "# begin cargo-vault: `cargo vault git uninstall` takes this out";
 /// What the first mark ends with where the line before it had no end, which is then taken out too.
 const JOINED: &str = ", and the line's end above";
+/// What it ends with where the whole file is of our making.
+const MADE: &str = ", and the file with it";
 const END: &str = "# end cargo-vault";
+/// The first line of a hook of our making.
+const SHELL: &str = "#!/bin/sh\n";
 
 /// What became of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +36,32 @@ pub enum Marked {
     Removed,
 }
 
-/// A text with a block of whole lines at its end, in the place of one that was there before.
-pub fn with_block(text: &str, block: &str) -> String {
+/// Where a block goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// To the end.
+    End,
+    /// Behind the first line, which says what runs the file.
+    SecondLine,
+}
+
+/// A text with a block of whole lines, in the place of one that was there before.
+pub fn with_block(text: &str, block: &str, spot: Spot) -> String {
+    if is_made(text) {
+        return format!("{SHELL}{BEGIN}{MADE}\n{block}{END}\n");
+    }
     let text = without_block(text);
-    let joined = if text.is_empty() || text.ends_with('\n') { "" } else { JOINED };
+    let first = text.find('\n').map_or(text.len(), |end| end + 1);
+    let (before, after) = text.split_at(if spot == Spot::End { text.len() } else { first });
+    let joined = if before.is_empty() || before.ends_with('\n') { "" } else { JOINED };
     let end = if joined.is_empty() { "" } else { "\n" };
-    format!("{text}{end}{BEGIN}{joined}\n{block}{END}\n")
+    format!("{before}{end}{BEGIN}{joined}\n{block}{END}\n{after}")
 }
 
 /// A text without its block. One whose second mark is gone is left as it is: nobody knows where it ends.
 pub fn without_block(text: &str) -> String {
-    let found = text.match_indices(BEGIN).map(|(at, _)| at);
-    let begin = found.into_iter().find(|at| text[..*at].is_empty() || text[..*at].ends_with('\n'));
+    let mut found = text.match_indices(BEGIN).map(|(at, _)| at);
+    let begin = found.find(|at| text[..*at].is_empty() || text[..*at].ends_with('\n'));
     let Some(begin) = begin else { return text.to_owned() };
     let Some(len) = text[begin..].find(&format!("\n{END}\n")).map(|len| len + END.len() + 2) else {
         return text.to_owned();
@@ -50,6 +69,47 @@ pub fn without_block(text: &str) -> String {
     let joined = text[begin + BEGIN.len()..].starts_with(JOINED);
     let before = if joined { text[..begin].strip_suffix('\n') } else { None }.unwrap_or(&text[..begin]);
     format!("{before}{}", &text[begin + len..])
+}
+
+/// Whether a file is a block of ours and nothing else.
+fn is_made(text: &str) -> bool {
+    text.starts_with(&format!("{SHELL}{BEGIN}{MADE}\n")) && without_block(text) == SHELL
+}
+
+fn became(before: &str, after: &str) -> Marked {
+    match (before.contains(BEGIN), after.contains(BEGIN)) {
+        _ if before == after => Marked::Unchanged,
+        (false, true) => Marked::New,
+        (true, true) => Marked::Changed,
+        (_, false) => Marked::Removed,
+    }
+}
+
+/// Puts a block behind the first line of a hook, or takes it out. One that is not there is made, and one of our making goes.
+pub fn update_hook(path: &Path, block: Option<&str>) -> Result<Marked, StoreError> {
+    let failed = |source: io::Error| StoreError::Write { path: path.to_owned(), source };
+    let read = |source| StoreError::Read { path: path.to_owned(), source };
+    let text = match (read_text(path, Links::Refuse).map_err(read)?, block) {
+        (Some(text), _) => text,
+        (None, None) => return Ok(Marked::Unchanged),
+        (None, Some(block)) => {
+            fs::create_dir_all(folder_of(path)).map_err(failed)?;
+            replace(path, &format!("{SHELL}{BEGIN}{MADE}\n{block}{END}\n"), 0o755).map_err(failed)?;
+            return Ok(Marked::New);
+        }
+    };
+    let after = match block {
+        Some(block) => with_block(&text, block, Spot::SecondLine),
+        None if is_made(&text) => {
+            return fs::remove_file(path).map(|()| Marked::Removed).map_err(failed);
+        }
+        None => without_block(&text),
+    };
+    let became = became(&text, &after);
+    if became != Marked::Unchanged {
+        replace(path, &after, 0o755).map_err(failed)?;
+    }
+    Ok(became)
 }
 
 /// Changes a configuration file of git's, as git itself does: whoever has `config.lock` is alone, and it becomes the file.
@@ -66,12 +126,10 @@ pub fn update_git_config(path: &Path, change: impl FnOnce(&str) -> String) -> Re
         let read = |source| StoreError::Read { path: path.clone(), source };
         let text = read_text(path, Links::Follow).map_err(read)?.unwrap_or_default();
         let after = change(&text);
-        let became = match (text.contains(BEGIN), after.contains(BEGIN)) {
-            _ if text == after => return Ok(Marked::Unchanged),
-            (false, true) => Marked::New,
-            (true, true) => Marked::Changed,
-            (_, false) => Marked::Removed,
-        };
+        let became = became(&text, &after);
+        if became == Marked::Unchanged {
+            return Ok(became);
+        }
         let mode = fs::metadata(path).map_or(0o644, |found| found.permissions().mode() & 0o777);
         let written = file
             .write_all(after.as_bytes())
@@ -89,65 +147,4 @@ pub fn update_git_config(path: &Path, change: impl FnOnce(&str) -> String) -> Re
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::{Marked, update_git_config, with_block, without_block};
-    use crate::store::StoreError;
-
-    fn config(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("config");
-        #[expect(clippy::disallowed_methods, reason = "a test writes what git would")]
-        fs::write(&path, text).unwrap();
-        (folder, path)
-    }
-
-    #[test]
-    fn block_goes_to_the_end_and_out_again_without_a_trace() {
-        for text in ["", "\n", "[a]\n\tb = c\n", "[a]\n\tb = c", "\r\n[a]\r\n"] {
-            let with = with_block(text, "x\n");
-            assert!(with.starts_with(text) && with.ends_with("\nx\n# end cargo-vault\n"), "{with:?}");
-            assert_eq!(without_block(&with), text);
-        }
-    }
-
-    #[test]
-    fn block_takes_the_place_of_the_one_before() {
-        let twice = with_block(&with_block("a", "x\n"), "y\n");
-        assert_eq!(twice, with_block("a", "y\n"));
-    }
-
-    #[test]
-    fn what_others_put_behind_the_block_stays() {
-        let after = with_block("a\n", "x\n") + "b\n";
-        assert_eq!(without_block(&after), "a\nb\n");
-    }
-
-    #[test]
-    fn block_without_an_end_is_left_as_it_is() {
-        let cut = with_block("a\n", "x\n").replace("# end cargo-vault\n", "");
-        assert_eq!(without_block(&cut), cut);
-    }
-
-    #[test]
-    fn configuration_is_as_it_was_after_both() {
-        let (_folder, path) = config("[core]\n\tbare = false");
-        let put = |block: &str| update_git_config(&path, |text| with_block(text, block)).unwrap();
-        assert_eq!((put("x\n"), put("x\n"), put("y\n")), (Marked::New, Marked::Unchanged, Marked::Changed));
-        assert_eq!(update_git_config(&path, without_block).unwrap(), Marked::Removed);
-        assert_eq!(update_git_config(&path, without_block).unwrap(), Marked::Unchanged);
-        assert_eq!(fs::read_to_string(&path).unwrap(), "[core]\n\tbare = false");
-        assert!(!path.with_file_name("config.lock").exists());
-    }
-
-    #[test]
-    fn who_else_writes_the_configuration_is_not_overrun() {
-        let (_folder, path) = config("a\n");
-        let lock = path.with_file_name("config.lock");
-        fs::File::create(&lock).unwrap();
-        let refused = update_git_config(&path, |text| with_block(text, "x\n"));
-        assert!(matches!(refused, Err(StoreError::Exists { path }) if path.ends_with("config.lock")));
-        assert_eq!((fs::read_to_string(&path).unwrap(), lock.exists()), ("a\n".to_owned(), true));
-    }
-}
+mod tests;

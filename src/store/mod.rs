@@ -27,7 +27,7 @@ pub use git_refs::head;
 pub use held_file::update_private;
 pub use kept::{StateFolder, known_by_remote, remember_remote};
 pub use lock::{Lock, Stamp};
-pub use marked::{Marked, update_git_config, with_block, without_block};
+pub use marked::{Marked, Spot, update_git_config, update_hook, with_block, without_block};
 pub use output::{Over, write_output};
 pub use place::{GitPlace, Place, find, place_for_new};
 pub use private_file::write_private;

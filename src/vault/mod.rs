@@ -48,7 +48,7 @@ mod verify;
 mod who;
 
 pub use allowance::{Allowance, Allowances, trust_file};
-pub use attached::{Attached, attach, detach};
+pub use attached::{Attached, Hook, Keeper, attach, attach_hook, detach};
 pub use change::{Change, Draft, Written};
 pub use changes::{Changes, Fate, NewLine, RecordChange, RosterChange, SecretChange, record_changes};
 pub use config::{Color, Config};

@@ -1,5 +1,6 @@
 //! Git's merge and diff drivers: real merges, rebases and picks of branches that changed one secret, and what git shows of it.
 
+mod hook;
 mod matrix;
 
 use std::fs;
@@ -11,7 +12,7 @@ fn ana() -> Person {
     let ana = Person::with_vault("ana");
     ana.vault_with(&["set", "DB", "--keep", "3"], b"first").ok();
     ana.commit("DB");
-    ana.vault(&["git", "install"]).ok();
+    ana.vault(&["git", "install", "--no-hook"]).ok();
     ana
 }
 
@@ -300,7 +301,7 @@ fn program_whose_path_is_odd_is_called_all_the_same() {
     // Not by this process, of which a child elsewhere could hold the copy open to write.
     ana.sh(&format!("cp '{PROGRAM}' \"$(dirname \"$PWD\")/it's %O \\\"a\\\" \\\\ folder/\""));
     let mut command = ana.command(odd.join("cargo-vault"));
-    command.args(["git", "install"]);
+    command.args(["git", "install", "--no-hook"]);
     said(command, b"").ok();
     on_branch(&ana, "side", |ana| set(ana, "DB", "second", &[]));
     set(&ana, "DB", "first", &["--description", "primary"]);
@@ -321,6 +322,7 @@ fn installation_says_what_it_did() {
     git merges and shows secrets by this program, in this clone
       program     [PROGRAM]
       written to  [ROOT]/ana-project/.git/config
+      hook        [ROOT]/ana-project/.git/hooks/pre-commit
     --- stderr
     help: `git log -p -- .vault` shows what became of each secret; `cargo vault git uninstall` takes it back
     exit 0

@@ -1,7 +1,9 @@
 //! `cargo vault git`: whether git merges and shows secrets by this program, in one clone.
 
-mod install;
+pub(super) mod install;
 mod uninstall;
+
+use std::path::PathBuf;
 
 use super::super::{End, ctx::Ctx};
 use crate::{
@@ -41,8 +43,10 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     }
 }
 
-/// The clone here, also where the vault is not checked out.
-fn clone(ctx: &Ctx) -> Result<GitPlace, Failure> {
+/// The clone here and the top of its work tree, also where the vault is not checked out.
+fn clone(ctx: &Ctx) -> Result<(GitPlace, PathBuf), Failure> {
     let place = ctx.find().or_else(|_| place_for_new(&ctx.cwd))?;
-    Ok(place.git.ok_or(VaultError::from(PastFault::NoGit))?)
+    let git = place.git.ok_or(VaultError::from(PastFault::NoGit))?;
+    let top = git.top(&place.vault).to_owned();
+    Ok((git, top))
 }

@@ -15,28 +15,37 @@ use crate::{
 
 /// Have git merge and show secrets as text again, in this clone
 ///
-/// What `cargo vault git install` wrote is taken out, and every other byte of the clone's configuration stays as it is.
+/// What `cargo vault git install` wrote is taken out, and every other byte of the clone's configuration and of its hook stays as it is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault git uninstall\n  cargo vault git uninstall --json")]
 pub(in crate::cli) struct Args {}
 
 pub(in crate::cli) fn run(ctx: &Ctx, _: &Args) -> Result<End, Failure> {
-    let done = Done(detach(&clone(ctx)?)?);
+    let (git, _) = clone(ctx)?;
+    let done = Done(detach(&git)?);
     ctx.ui.report(&done)?;
     Ok(End::Done)
 }
 
-struct Done(Attached);
+struct Done([Attached; 2]);
 
 impl Report for Done {
     fn text(&self, page: &mut Page) {
-        page.line(match self.0.became {
-            Marked::Unchanged => "git merges and shows secrets as text already, in this clone",
+        let [config, hook] = &self.0;
+        page.line(match (config.became, hook.became) {
+            (Marked::Unchanged, Marked::Unchanged) => {
+                "git merges and shows secrets as text already, in this clone"
+            }
             _ => "git merges and shows secrets as text again, in this clone",
         });
     }
 
     fn json(&self) -> Value {
-        json!({ "config": self.0.config.display().to_string(), "written": word(self.0.became) })
+        let [config, hook] = &self.0;
+        json!({
+            "config": config.path.display().to_string(),
+            "written": word(config.became),
+            "hook": { "path": hook.path.display().to_string(), "written": word(hook.became) },
+        })
     }
 }
