@@ -1,5 +1,7 @@
 //! What holds for every model and every byte: what is printed parses to the same, and what was changed is refused.
 
+#[path = "properties/merges.rs"]
+mod merges;
 #[path = "properties/models.rs"]
 mod models;
 

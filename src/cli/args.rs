@@ -8,7 +8,7 @@ use super::{
     End,
     commands::{
         allow, approve, bench, blame, ci, completions, config, cp, demo, deny, diff, doctor, edit, env,
-        exposed, get, history, hook, identity, init, inject, join, list, log, man, mask, member, mv,
+        exposed, get, git, history, hook, identity, init, inject, join, list, log, man, mask, member, mv,
         recovery, rekey, repair, requests, resolve, rm, rollback, run, scan, set, show, status, sync, test,
         trust, verify, whoami,
     },
@@ -161,6 +161,7 @@ commands! {
     Identity identity "identity" "Make, keep and carry the keys that unlock and sign",
     Recovery recovery "recovery" "Prepare for the loss of every identity, and come back",
     Ci ci "ci" "Let a CI job read",
+    Git git "git" "Have git merge and show secrets by this program, in this clone",
     Hook hook "hook" "Print what has your shell load the secrets of folders that you allowed",
     Allow allow "allow" "Allow the vault here to load into your shell",
     Deny deny "deny" "Take back what was allowed",

@@ -13,6 +13,7 @@ mod hook;
 mod manual;
 mod own_commit;
 mod paging;
+mod plumbing;
 mod progress;
 mod reveal;
 mod script;
@@ -85,6 +86,9 @@ pub fn run(mut world: World) -> ExitCode {
     }
     if let Some(words) = hook::called(&args) {
         return hook::answer(world, words);
+    }
+    if let Some(call) = plumbing::called(&args) {
+        return plumbing::answer(world, call);
     }
     if let [_, word, words @ ..] = &args[..]
         && word == MONITOR

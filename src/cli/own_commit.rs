@@ -95,6 +95,9 @@ fn verb(action: Action) -> Option<&'static str> {
         | Action::IdentityProtect
         | Action::IdentityForget
         | Action::Verify
+        | Action::Merge
+        | Action::GitInstall
+        | Action::GitUninstall
         | Action::Resolve
         | Action::Scan
         | Action::Sync

@@ -86,6 +86,12 @@ impl Repo {
         config.is_ok_and(|config| config.get_str(&format!("merge.{name}.driver")).is_ok())
     }
 
+    /// Where hooks are looked for, if it was said that it is elsewhere than in the git folder.
+    pub fn hooks_path(&self) -> Option<String> {
+        let config = self.0.config().and_then(|mut config| config.snapshot()).ok()?;
+        config.get_str("core.hooksPath").ok().filter(|path| !path.is_empty()).map(str::to_owned)
+    }
+
     /// Whether the older commits were left behind.
     pub fn is_shallow(&self) -> bool {
         self.0.is_shallow()

@@ -1,6 +1,7 @@
 //! The kernel's rules one by one; what holds for all bytes stands in `tests/properties.rs`, what is refused in
 //! `tests/vectors/`.
 
+mod merge;
 mod name;
 mod roster;
 mod roster_merge;

@@ -33,6 +33,12 @@ pub enum Links {
 
 /// The text of a plain file of at most 1 MiB; `None` if nothing has that name. A pipe or device is refused, and not waited for.
 pub fn read_text(path: &Path, links: Links) -> io::Result<Option<String>> {
+    let text = |bytes| String::from_utf8(bytes).map_err(|_| io::Error::other("it is no UTF-8 text"));
+    read_bytes(path, TEXT_BYTES, links)?.map(text).transpose()
+}
+
+/// The bytes of a plain file of at most so many; the same otherwise.
+pub fn read_bytes(path: &Path, cap: u64, links: Links) -> io::Result<Option<Vec<u8>>> {
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let flags = if links == Links::Refuse { flags | OFlags::NOFOLLOW } else { flags };
     let file = match openat(CWD, path, flags, Mode::empty()) {
@@ -42,12 +48,12 @@ pub fn read_text(path: &Path, links: Links) -> io::Result<Option<String>> {
         Err(Errno::NXIO) => return Err(io::Error::other("it is no plain file")),
         Err(errno) => return Err(errno.into()),
     };
-    let bytes = read_plain(&file, TEXT_BYTES).map_err(|fault| match fault {
+    let bytes = read_plain(&file, cap).map_err(|fault| match fault {
         PlainFault::NotPlain => io::Error::other("it is no plain file"),
-        PlainFault::TooLarge => io::Error::other("it is over 1 MiB"),
+        PlainFault::TooLarge => io::Error::other(format!("it is over {} MiB", cap / TEXT_BYTES)),
         PlainFault::Io(source) => source,
     })?;
-    String::from_utf8(bytes).map(Some).map_err(|_| io::Error::other("it is no UTF-8 text"))
+    Ok(Some(bytes))
 }
 
 /// Replaces a file of the user's own by what `change` makes of it; whoever else asks this way waits. A link is followed. The
@@ -65,13 +71,14 @@ pub fn update_text<E: From<StoreError>>(
         read_text(&path, Links::Follow).map_err(|source| StoreError::Read { path: path.clone(), source })?;
     let text = change(there.clone())?;
     if there.as_deref() != Some(&text) {
-        replace(&path, &text).and_then(|()| folder.sync_all()).map_err(failed)?;
+        replace(&path, &text, 0o600).and_then(|()| folder.sync_all()).map_err(failed)?;
     }
     Ok(())
 }
 
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mode = fs::metadata(path).map_or(0o600, |found| found.permissions().mode() & 0o777);
+/// Replaces a file, which keeps its mode; a new one has `new`.
+pub(super) fn replace(path: &Path, text: &str, new: u32) -> io::Result<()> {
+    let mode = fs::metadata(path).map_or(new, |found| found.permissions().mode() & 0o777);
     let staged = staged(path);
     // A crash may have left one, and nobody else writes it now.
     match fs::remove_file(&staged) {

@@ -33,6 +33,14 @@ pub struct GitPlace {
     pub inside: String,
 }
 
+impl GitPlace {
+    /// The top of the work tree that a vault lies in.
+    pub fn top<'a>(&self, vault: &'a Path) -> &'a Path {
+        let depth = Path::new(&self.inside).components().count();
+        vault.ancestors().nth(depth).unwrap_or(vault)
+    }
+}
+
 /// Finds the vault of a folder: in it, or in the nearest one above. A folder named outright is the vault itself.
 pub fn find(start: &Path, vault_dir: Option<&Path>) -> Result<Place, StoreError> {
     if let Some(named) = vault_dir {

@@ -4,12 +4,14 @@
 //! one.
 
 mod allowance;
+mod attached;
 mod change;
 mod changes;
 mod config;
 mod create;
 mod diff;
 pub mod doctor;
+mod driver;
 mod edited;
 mod epoch;
 mod error;
@@ -34,6 +36,7 @@ mod rollback;
 mod roster_change;
 mod seats;
 mod seen;
+mod shown;
 mod status;
 mod steady;
 mod team_fault;
@@ -48,11 +51,13 @@ mod verify;
 mod who;
 
 pub use allowance::{Allowance, Allowances, trust_file};
+pub use attached::{Attached, Hook, Keeper, attach, attach_hook, detach};
 pub use change::{Change, Draft, Written};
 pub use changes::{Changes, Fate, NewLine, RecordChange, RosterChange, SecretChange, record_changes};
 pub use config::{Color, Config};
 pub use create::{Founded, Founding, create, create_over};
 pub use diff::{Compared, Diff, ValuePair};
+pub use driver::{DriverFault, MergeSide, MergedFile, ThreeFiles, in_conflict, secret_at};
 pub use epoch::Renewed;
 pub use error::VaultError;
 pub use exposed::Exposed;
@@ -73,6 +78,7 @@ pub use rollback::RolledBack;
 pub use roster_change::Enrolled;
 pub use seats::Seat;
 pub use seen::Note;
+pub use shown::shown;
 pub use status::{Drift, EnvState, Status};
 pub use team_fault::TeamFault;
 pub use then::{OpenedThen, Signed, Then, UnlockedThen};

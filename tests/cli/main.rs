@@ -24,6 +24,7 @@ mod leaks;
 mod leaving;
 mod load;
 mod manual;
+mod merge;
 mod messages;
 mod odd;
 mod pager;

@@ -17,6 +17,7 @@ pub(super) mod edit;
 pub(super) mod env;
 pub(super) mod exposed;
 pub(super) mod get;
+pub(super) mod git;
 pub(super) mod history;
 pub(super) mod hook;
 pub(super) mod identity;
@@ -156,6 +157,7 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Allow(args) => (args.action()?, Kind::Write),
         Command::Deny(_) => (Action::Deny, Kind::Write),
         Command::Sync(_) => (Action::Sync, Kind::Write),
+        Command::Git(args) => (args.action(), Kind::Write),
         Command::Requests(_)
         | Command::Whoami(_)
         | Command::Exposed(_)

@@ -256,7 +256,8 @@ fn around(fact: &Around) -> Told {
         Around::NoDriver => note(
             "no-driver",
             "this clone's git merges secrets as text: two changes of one secret need a person",
-        ),
+        )
+        .command("cargo vault git install"),
     }
 }
 

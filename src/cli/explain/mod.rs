@@ -3,6 +3,7 @@
 
 mod cargo;
 pub(super) mod doctor;
+mod driver;
 mod git;
 mod interchange;
 mod kernel;

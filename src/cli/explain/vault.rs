@@ -1,8 +1,8 @@
 //! What to do when a vault did not do what it was asked.
 
 use super::{
-    IDENTITY_EXISTS, kernel::refusal, listed, merging::merging, past::past, store::store, team,
-    unlock::unlock,
+    IDENTITY_EXISTS, driver::driver, kernel::refusal, listed, merging::merging, past::past, store::store,
+    team, unlock::unlock,
 };
 use crate::{
     git::GitError,
@@ -22,6 +22,7 @@ pub(super) fn vault(error: &VaultError) -> Failure {
         VaultError::Team(fault) => team::team(fault),
         VaultError::Past(fault) => past(fault),
         VaultError::Merge(fault) => merging(fault),
+        VaultError::Driver(fault) => driver(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
         VaultError::Several { faults } => several(faults),
         VaultError::Of { fault, .. } => Failure { error: error.to_string(), ..vault(fault) },
@@ -53,6 +54,7 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         | VaultError::Team(_)
         | VaultError::Past(_)
         | VaultError::Merge(_)
+        | VaultError::Driver(_)
         | VaultError::FirstUse(_)
         | VaultError::Of { .. }
         | VaultError::Several { .. } => (Class::Tampered, "refused"),

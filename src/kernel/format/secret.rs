@@ -40,6 +40,12 @@ pub fn parse<'a>(env: &EnvName, name: &SecretName, bytes: &'a [u8]) -> Result<Se
     Ok(SecretFile { record, signed, signature })
 }
 
+/// The environment and name that a file says it is of, for who got it without its path.
+pub fn claimed(bytes: &[u8]) -> Result<(EnvName, SecretName), Refusal> {
+    let (signed, _) = trailer::cut("", bytes)?;
+    Reader::begin("", signed)?.parsed("secret", full_name)
+}
+
 /// Prints and signs a secret's file.
 pub fn print(vault: &VaultId, record: &Record, key: &SigningKey) -> Vec<u8> {
     let body = body(record);

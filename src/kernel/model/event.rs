@@ -29,6 +29,12 @@ pub enum Action {
     Cp,
     /// A secret was set to a value that it had before.
     Rollback,
+    /// A secret that two branches changed was signed as git merged it.
+    Merge,
+    /// Git was told in one clone to merge and show secrets by this program.
+    GitInstall,
+    /// That was taken back.
+    GitUninstall,
     /// A program was given values.
     Run,
     /// Values were put into a text.

@@ -5,7 +5,7 @@ use zeroize::Zeroize;
 
 use super::{
     SealKey,
-    hash::{le64, pae},
+    hash::{Hash, le64, pae, sha256},
     random,
 };
 use crate::kernel::{
@@ -54,6 +54,13 @@ impl Place<'_> {
 /// A sealed value: nonce (24) ‖ ciphertext ‖ tag (16).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(pub(in crate::kernel) Vec<u8>);
+
+impl Sealed {
+    /// Its hash, by which two seals are told apart.
+    pub fn hash(&self) -> Hash {
+        sha256(&self.0)
+    }
+}
 
 impl std::fmt::Debug for Sealed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

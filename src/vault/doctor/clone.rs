@@ -64,8 +64,7 @@ fn folder_of(place: &Place) -> PathBuf {
 }
 
 fn top(place: &Place, git: &GitPlace) -> PathBuf {
-    let depth = Path::new(&git.inside).components().count();
-    place.vault.ancestors().nth(depth).unwrap_or(&place.vault).to_owned()
+    git.top(&place.vault).to_owned()
 }
 
 fn in_git(place: &Place, git: &GitPlace, opens: bool) -> Result<Vec<(Check, Vec<Fact>)>, GitError> {

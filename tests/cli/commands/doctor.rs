@@ -80,6 +80,7 @@ fn machine_in_order_is_told_so() {
     ok       ignored: no rule of git's leaves a file of the vault out
     ok       attributes: git keeps the vault byte for byte
     note     drivers: this clone's git merges secrets as text: two changes of one secret need a person
+               help: `cargo vault git install`
     ok       published: no crate takes the vault along, and no values lie beside it in the clear
     ok       cargo: its configuration runs nothing in our place or around the compiler
     ok       folders: yours, private where they have to be, and writable

@@ -114,11 +114,9 @@ fn attributes_of_the_vault_are_put_back_and_no_link_in_their_place_is_written_th
 }
 
 #[test]
-fn missing_driver_is_a_note_without_a_command() {
+fn missing_driver_is_a_note_whose_command_installs_it() {
     let ana = ana();
-    assert_eq!(finds(&ana, "", "no-driver", "note")["command"], Value::Null);
-    ana.git(&["config", "merge.cargo-vault.driver", "true"]);
-    assert_eq!(finding(&ana.vault(&["doctor", "--json"]), "no-driver"), None);
+    assert_eq!(is_mended(&ana, "", "no-driver", "note"), "cargo vault git install");
 }
 
 #[test]

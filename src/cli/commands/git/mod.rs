@@ -1,0 +1,52 @@
+//! `cargo vault git`: whether git merges and shows secrets by this program, in one clone.
+
+pub(super) mod install;
+mod uninstall;
+
+use std::path::PathBuf;
+
+use super::super::{End, ctx::Ctx};
+use crate::{
+    kernel::model::Action,
+    store::{GitPlace, place_for_new},
+    ui::Failure,
+    vault::{PastFault, VaultError},
+};
+
+/// Have git merge and show secrets by this program, in this clone
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  cargo vault git install\n  cargo vault git uninstall")]
+pub(in crate::cli) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Install(install::Args),
+    Uninstall(uninstall::Args),
+}
+
+impl Args {
+    pub(super) fn action(&self) -> Action {
+        match self.command {
+            Command::Install(_) => Action::GitInstall,
+            Command::Uninstall(_) => Action::GitUninstall,
+        }
+    }
+}
+
+pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
+    match &args.command {
+        Command::Install(args) => install::run(ctx, args),
+        Command::Uninstall(args) => uninstall::run(ctx, args),
+    }
+}
+
+/// The clone here and the top of its work tree, also where the vault is not checked out.
+fn clone(ctx: &Ctx) -> Result<(GitPlace, PathBuf), Failure> {
+    let place = ctx.find().or_else(|_| place_for_new(&ctx.cwd))?;
+    let git = place.git.ok_or(VaultError::from(PastFault::NoGit))?;
+    let top = git.top(&place.vault).to_owned();
+    Ok((git, top))
+}
