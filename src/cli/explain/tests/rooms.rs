@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
     ui::{Failure, UiError},
     unlock::{KeychainFault, Origin, Seen, UnlockError},
-    vault::{By, Introduction, Loses, MergeFault, PastFault, TeamFault, VaultError},
+    vault::{By, DriverFault, Introduction, Loses, MergeFault, PastFault, TeamFault, VaultError},
 };
 
 fn denied() -> io::Error {
@@ -119,6 +119,7 @@ fn refused() -> Vec<VaultError> {
         VaultError::AsideRoster,
         VaultError::Team(TeamFault::NothingAsked { name: bob() }),
         VaultError::Merge(Box::new(MergeFault::Nothing)),
+        VaultError::Driver(Box::new(DriverFault::NotSecret { path: "x\u{1b}".to_owned() })),
         VaultError::Several { faults: missing() },
     ]
 }
