@@ -110,6 +110,11 @@ impl<'s> Scan<'s> {
 
     /// Searches what would be committed, and looks for files that are to be in no commit.
     pub fn staged(&mut self, repo: &Repo, index: Option<&Path>) -> Result<(), ScanError> {
+        // Of an index that is not there git's library makes an empty one, in which nothing is found.
+        if let Some(index) = index {
+            let missing = |source| ScanError::Path { path: index.to_owned(), source };
+            std::fs::symlink_metadata(index).map_err(missing)?;
+        }
         let contents = repo.contents()?;
         for content in repo.staged(index)? {
             self.content(&contents, None, &content)?;
