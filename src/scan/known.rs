@@ -177,14 +177,18 @@ impl Known {
         let rows = (0_u32..).zip(&self.rows).filter(|(_, row)| row.owner.env == *env);
         let numbers: HashMap<SecretName, u32> =
             rows.map(|(number, row)| (row.owner.name.clone(), number)).collect();
-        let forms = Forms::whole(opened.iter().map(|(name, value)| (name, value)));
-        for (names, reach) in [(&forms.short, Reach::Short), (faulty, Reach::Faulty)] {
-            for number in names.iter().filter_map(|name| numbers.get(name)) {
-                self.rows[*number as usize].reach = reach;
-            }
+        for number in faulty.iter().filter_map(|name| numbers.get(name)) {
+            self.rows[*number as usize].reach = Reach::Faulty;
         }
-        let prints = forms.prints(&self.key).into_iter();
-        self.prints.extend(prints.filter_map(|(name, print)| Some((*numbers.get(name)?, print))));
+        // One by one, since the forms of all together would be plaintext a hundred times over.
+        for (name, value) in opened {
+            let Some(number) = numbers.get(name) else { continue };
+            let forms = Forms::whole([(name, value)]);
+            if !forms.short.is_empty() {
+                self.rows[*number as usize].reach = Reach::Short;
+            }
+            self.prints.extend(forms.prints(&self.key).into_iter().map(|(_, print)| (*number, print)));
+        }
     }
 
     /// In the order of prints. Of two secrets with one value the first has it.

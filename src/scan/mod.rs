@@ -98,10 +98,11 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// Searches every file below a folder, ignored ones and programs too.
+    /// Searches every file below a folder, ignored ones and programs too; but what git keeps there.
     pub fn below(&mut self, folder: &Path, named: &Path) -> Result<(), ScanError> {
         let mut files = Vec::new();
         walk(folder, &mut |path, listed| match listed {
+            _ if path.components().any(|part| part.as_os_str() == ".git") => {}
             Ok(()) => files.push(path),
             Err(error) => self.outcome.pass(&named.join(path), error.to_string()),
         });

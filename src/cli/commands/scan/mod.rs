@@ -125,7 +125,8 @@ fn searched(
     let searcher = Searcher::new(&learnt.known, args.entropy);
     let mut scan = Scan::begin(&searcher, around);
     let repo = git.map(|git| Repo::open(&git.folder)).transpose().map_err(ScanError::Git);
-    let repo = repo?;
+    // What is named can be searched without.
+    let repo = if args.paths.is_empty() { repo? } else { repo.unwrap_or_default() };
     let commits = search(ctx, args, &mut scan, repo.as_ref())?;
     let shallow = commits.is_some() && repo.is_some_and(|repo| repo.is_shallow());
     let mut outcome = scan.end();
