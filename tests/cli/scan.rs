@@ -149,6 +149,17 @@ fn value_that_is_set_is_known_from_then_on_without_a_key() {
 }
 
 #[test]
+fn value_that_is_edited_is_known_from_then_on_without_a_key() {
+    let mut ana = ana();
+    ana.vault(&["scan"]).ok();
+    ana.write("a", "another long value");
+    ana.set("EDITOR", "cp a");
+    ana.vault(&["edit", "DB"]).ok();
+    fs::rename(ana.home.join(".config"), ana.home.join("elsewhere")).unwrap();
+    assert_eq!(found(&ana, &[]), one("a"));
+}
+
+#[test]
 fn without_a_key_what_is_not_searched_for_is_named() {
     let ana = ana();
     ana.vault(&["scan"]).ok();
