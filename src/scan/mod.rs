@@ -16,7 +16,7 @@ mod tokens;
 
 use std::{
     fs::File,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -84,9 +84,7 @@ impl<'s> Scan<'s> {
         let below = root.as_ref().and_then(|root| whole.strip_prefix(root).ok());
         let named = below.unwrap_or(named);
         if !whole.is_dir() {
-            let (Some(folder), Some(name)) = (whole.parent(), whole.file_name()) else { return Ok(()) };
-            let above = named.parent().unwrap_or(Path::new(""));
-            return self.files(folder, above, vec![PathBuf::from(name)]);
+            return self.file(&whole, named).map_err(missing);
         }
         match (below, repo) {
             (Some(below), Some(repo)) if !below.starts_with(".git") && !repo.ignores(below)? => {
@@ -96,6 +94,15 @@ impl<'s> Scan<'s> {
             }
             _ => self.below(&whole, named),
         }
+    }
+
+    fn file(&mut self, whole: &Path, named: &Path) -> io::Result<()> {
+        let (Some(folder), Some(name)) = (whole.parent(), whole.file_name()) else { return Ok(()) };
+        match Folder::open(folder)?.file(Path::new(name))? {
+            Some(file) => self.opened(named, file),
+            None => self.outcome.pass(named, "it is no plain file".to_owned()),
+        }
+        Ok(())
     }
 
     /// Searches every file below a folder, ignored ones and programs too; but what git keeps there.

@@ -472,6 +472,14 @@ fn links_pipes_and_what_lies_behind_them_are_passed_over() {
 }
 
 #[test]
+fn pipe_that_is_named_is_told_as_not_searched() {
+    let ana = ana();
+    ana.sh("mkfifo pipe");
+    let said = ana.vault(&["scan", "pipe"]).ok();
+    assert!(said.err.contains("warning: `pipe` was not searched: it is no plain file\n"), "{}", said.err);
+}
+
+#[test]
 fn nothing_that_a_repository_names_is_run() {
     let ana = ana();
     let ran = ana.root().join("ran");
