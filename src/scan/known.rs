@@ -10,11 +10,11 @@ use crate::{
         format::hex,
         forms::{Forms, PRINT, Print, PrintKey},
         name::{EnvName, SecretName, VaultId},
-        seal::{Hash, open_own, pae, random, seal_own},
+        seal::{Hash, open_own, pae, random, seal_own, sha256},
         secret::Secret,
     },
     store::{StateFolder, StoreError},
-    vault::{Source, Sources, Unlocked, Values, VaultError},
+    vault::{Source, Sources, Unlocked, Values, Vault, VaultError, tree},
 };
 
 const PURPOSE: &str = "scan";
@@ -93,6 +93,25 @@ impl<'f> Shelf<'f> {
         Ok(known)
     }
 
+    /// Takes in values that were just written, where anything is kept: so a search knows them without a key. Fingerprints of older
+    /// ones stay, since git has those values still. What fails here is made up for by the next search that unlocks.
+    pub fn take_in<'v>(
+        &self,
+        vault: &Vault<'_>,
+        env: &EnvName,
+        values: impl IntoIterator<Item = (&'v SecretName, &'v Secret)>,
+    ) {
+        let Some(mut known) = self.read() else { return };
+        for (name, value) in values {
+            let Ok(Some(bytes)) = tree::secret_bytes(vault.tree(), env, name) else { continue };
+            let owner = Owner { env: env.clone(), name: name.clone() };
+            known.put(owner, sha256(&bytes), value);
+        }
+        if let Some(key) = self.folder.key_for(PURPOSE) {
+            let _ = self.write(&known.in_order(), &key);
+        }
+    }
+
     fn write(&self, known: &Known, key: &[u8; 32]) -> Result<(), StoreError> {
         self.folder.write(&self.name(), &seal_own(key, &self.about(), &known.print()))
     }
@@ -138,18 +157,38 @@ impl Known {
         Ok(known.in_order())
     }
 
+    fn put(&mut self, owner: Owner, hash: Hash, value: &Secret) {
+        let forms = Forms::whole([(&owner.name, value)]);
+        let reach = if forms.short.is_empty() { Reach::Searched } else { Reach::Short };
+        let at = self.rows.partition_point(|row| row.owner < owner);
+        // The numbers of secrets are few enough for 32 bits, as all that is parsed has them.
+        let number = u32::try_from(at).expect("secrets are fewer than four thousand million");
+        if self.rows.get(at).is_none_or(|row| row.owner != owner) {
+            self.rows.insert(at, Row { owner, hash, reach });
+            self.prints.iter_mut().filter(|(other, _)| *other >= number).for_each(|(other, _)| *other += 1);
+        } else {
+            self.rows[at].hash = hash;
+            self.rows[at].reach = reach;
+        }
+        self.prints.extend(forms.prints(&self.key).into_iter().map(|(_, print)| (number, print)));
+    }
+
     fn add(&mut self, env: &EnvName, Values { opened, faulty }: &Values) {
         let rows = (0_u32..).zip(&self.rows).filter(|(_, row)| row.owner.env == *env);
         let numbers: HashMap<SecretName, u32> =
             rows.map(|(number, row)| (row.owner.name.clone(), number)).collect();
-        let forms = Forms::whole(opened.iter().map(|(name, value)| (name, value)));
-        for (names, reach) in [(&forms.short, Reach::Short), (faulty, Reach::Faulty)] {
-            for number in names.iter().filter_map(|name| numbers.get(name)) {
-                self.rows[*number as usize].reach = reach;
-            }
+        for number in faulty.iter().filter_map(|name| numbers.get(name)) {
+            self.rows[*number as usize].reach = Reach::Faulty;
         }
-        let prints = forms.prints(&self.key).into_iter();
-        self.prints.extend(prints.filter_map(|(name, print)| Some((*numbers.get(name)?, print))));
+        // One by one, since the forms of all together would be plaintext a hundred times over.
+        for (name, value) in opened {
+            let Some(number) = numbers.get(name) else { continue };
+            let forms = Forms::whole([(name, value)]);
+            if !forms.short.is_empty() {
+                self.rows[*number as usize].reach = Reach::Short;
+            }
+            self.prints.extend(forms.prints(&self.key).into_iter().map(|(_, print)| (*number, print)));
+        }
     }
 
     /// In the order of prints. Of two secrets with one value the first has it.

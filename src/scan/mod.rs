@@ -16,7 +16,7 @@ mod tokens;
 
 use std::{
     fs::File,
-    io::Read,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -84,9 +84,7 @@ impl<'s> Scan<'s> {
         let below = root.as_ref().and_then(|root| whole.strip_prefix(root).ok());
         let named = below.unwrap_or(named);
         if !whole.is_dir() {
-            let (Some(folder), Some(name)) = (whole.parent(), whole.file_name()) else { return Ok(()) };
-            let above = named.parent().unwrap_or(Path::new(""));
-            return self.files(folder, above, vec![PathBuf::from(name)]);
+            return self.file(&whole, named).map_err(missing);
         }
         match (below, repo) {
             (Some(below), Some(repo)) if !below.starts_with(".git") && !repo.ignores(below)? => {
@@ -98,10 +96,20 @@ impl<'s> Scan<'s> {
         }
     }
 
-    /// Searches every file below a folder, ignored ones and programs too.
+    fn file(&mut self, whole: &Path, named: &Path) -> io::Result<()> {
+        let (Some(folder), Some(name)) = (whole.parent(), whole.file_name()) else { return Ok(()) };
+        match Folder::open(folder)?.file(Path::new(name))? {
+            Some(file) => self.opened(named, file),
+            None => self.outcome.pass(named, "it is no plain file".to_owned()),
+        }
+        Ok(())
+    }
+
+    /// Searches every file below a folder, ignored ones and programs too; but what git keeps there.
     pub fn below(&mut self, folder: &Path, named: &Path) -> Result<(), ScanError> {
         let mut files = Vec::new();
         walk(folder, &mut |path, listed| match listed {
+            _ if path.components().any(|part| part.as_os_str() == ".git") => {}
             Ok(()) => files.push(path),
             Err(error) => self.outcome.pass(&named.join(path), error.to_string()),
         });
@@ -110,6 +118,11 @@ impl<'s> Scan<'s> {
 
     /// Searches what would be committed, and looks for files that are to be in no commit.
     pub fn staged(&mut self, repo: &Repo, index: Option<&Path>) -> Result<(), ScanError> {
+        // Of an index that is not there git's library makes an empty one, in which nothing is found.
+        if let Some(index) = index {
+            let missing = |source| ScanError::Path { path: index.to_owned(), source };
+            std::fs::symlink_metadata(index).map_err(missing)?;
+        }
         let contents = repo.contents()?;
         for content in repo.staged(index)? {
             self.content(&contents, None, &content)?;

@@ -94,6 +94,8 @@ shapes! {
         Rest::Parts(&[Run(Digits, 10..=13), Fixed("-"), Run(Digits, 10..=13), Fixed("-"), Run(Digits, 10..=13), Fixed("-"), Run(Hex, 32..=32)]);
     "slack-token" "a Slack token" "xoxa-"
         Rest::Parts(&[Run(Digits, 10..=13), Fixed("-"), Run(Digits, 10..=13), Fixed("-"), Run(Digits, 10..=13), Fixed("-"), Run(Hex, 32..=32)]);
+    "slack-token" "a Slack token" "xoxr-"
+        Rest::Parts(&[Run(Digits, 10..=13), Fixed("-"), Run(Digits, 10..=13), Fixed("-"), Run(Alphanumeric, 24..=32)]);
     "slack-token" "a Slack token" "xoxs-"
         Rest::Parts(&[Run(Digits, 10..=13), Fixed("-"), Run(Digits, 10..=13), Fixed("-"), Run(Digits, 10..=13), Fixed("-"), Run(Hex, 10..=32)]);
     "sendgrid-key" "a SendGrid key" "SG." Rest::Parts(&[Run(UrlSafe, 22..=22), Fixed("."), Run(UrlSafe, 43..=43)]);

@@ -118,11 +118,44 @@ fn search_needs_no_key_once_the_values_are_known() {
 }
 
 #[test]
-fn value_set_since_is_searched_for_once_somebody_unlocks() {
+fn value_that_came_by_a_pull_is_searched_for_once_somebody_unlocks() {
     let ana = ana();
     ana.vault(&["scan"]).ok();
-    ana.vault_with(&["set", "NEW"], b"another long value").ok();
+    let mut elsewhere = ana.clone_for("elsewhere");
+    elsewhere.home.clone_from(&ana.home);
+    elsewhere.vault_with(&["set", "NEW"], b"another long value").ok();
+    elsewhere.commit("new");
+    ana.git(&["pull", "-q", elsewhere.cwd.to_str().unwrap(), "main"]);
     ana.write("a", "another long value");
+    assert_eq!(found(&ana, &[]), one("a"));
+}
+
+#[test]
+fn value_that_is_set_is_known_from_then_on_without_a_key() {
+    let ana = ana();
+    ana.vault(&["scan"]).ok();
+    ana.vault_with(&["set", "A_NEW"], b"another long value").ok();
+    ana.vault_with(&["set", "DB"], b"a third long value").ok();
+    ana.vault_with(&["set", "--batch"], b"Z_NEW=a fourth long value\n").ok();
+    fs::rename(ana.home.join(".config"), ana.home.join("elsewhere")).unwrap();
+    ana.write("a", format!("another long value\na third long value\na fourth long value\n{VALUE}\n"));
+    let answer = json(&ana.vault(&["scan", "--json"]));
+    let names: Vec<&Value> = answer["found"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    let why = &answer["unsearched"]["secrets"];
+    assert_eq!(
+        (names, why.as_array().unwrap().len()),
+        (["A_NEW", "DB", "Z_NEW", "DB"].map(Value::from).iter().collect(), 1)
+    );
+}
+
+#[test]
+fn value_that_is_edited_is_known_from_then_on_without_a_key() {
+    let mut ana = ana();
+    ana.vault(&["scan"]).ok();
+    ana.write("a", "another long value");
+    ana.set("EDITOR", "cp a");
+    ana.vault(&["edit", "DB"]).ok();
+    fs::rename(ana.home.join(".config"), ana.home.join("elsewhere")).unwrap();
     assert_eq!(found(&ana, &[]), one("a"));
 }
 
@@ -130,7 +163,7 @@ fn value_set_since_is_searched_for_once_somebody_unlocks() {
 fn without_a_key_what_is_not_searched_for_is_named() {
     let ana = ana();
     ana.vault(&["scan"]).ok();
-    ana.vault_with(&["set", "NEW"], b"another long value").ok();
+    ana.vault(&["cp", "DB", "NEW"]).ok();
     fs::rename(ana.home.join(".config"), ana.home.join("elsewhere")).unwrap();
     insta::assert_snapshot!(told(&ana, &["scan"]), @r"
     exit 0
@@ -268,6 +301,27 @@ fn hook_of_a_commit_of_one_path_sees_the_index_of_that_commit() {
 }
 
 #[test]
+fn index_that_git_names_and_that_is_not_there_is_no_empty_one() {
+    let mut ana = ana();
+    ana.write("a", VALUE);
+    ana.git(&["add", "-A"]);
+    ana.set("GIT_INDEX_FILE", "nowhere");
+    let said = ana.vault(&["scan", "--staged"]);
+    assert_eq!((said.code, said.err.contains("error: cannot read `")), (3, true), "{}", said.err);
+}
+
+#[test]
+fn repository_below_the_vaults_own_is_searched_by_itself() {
+    let ana = ana();
+    ana.write("above", VALUE);
+    ana.write("sub/a", VALUE);
+    ana.git(&["add", "above"]);
+    ana.git(&["-C", "sub", "init", "-q", "."]);
+    ana.git(&["-C", "sub", "add", "a"]);
+    assert_eq!(found(&ana, &["--staged", "-C", "sub"]), one("a"));
+}
+
+#[test]
 fn search_of_a_hook_asks_nobody_for_a_key() {
     let mut ana = ana();
     ana.sh("mv \"$HOME\"/.config/cargo-vault/identities/default.txt ../key");
@@ -313,6 +367,49 @@ fn history_has_what_only_another_branch_or_a_tag_leads_to() {
     ana.git(&["checkout", "-q", "main"]);
     ana.git(&["branch", "-q", "-D", "side"]);
     assert_eq!(found(&ana, &["--history"]), one("a"));
+}
+
+#[test]
+fn shallow_clone_says_what_it_did_not_search() {
+    let ana = ana();
+    ana.write("a", VALUE);
+    ana.commit("in");
+    ana.git(&["rm", "-q", "a"]);
+    ana.commit("out");
+    let bob = ana.other("bob");
+    bob.git(&["clone", "-q", "--depth=1", &format!("file://{}", ana.cwd.display()), "."]);
+    let said = bob.vault(&["scan", "--history"]).ok();
+    let warning = "warning: this clone is shallow: older commits were not fetched, and not searched\n";
+    assert!(said.err.contains(warning) && said.err.contains("nothing found in 1 commit, "), "{}", said.err);
+}
+
+#[test]
+fn history_with_tags_of_what_is_no_commit_is_searched() {
+    let ana = ana();
+    ana.write("a", VALUE);
+    ana.commit("in");
+    ana.git(&["tag", "blob", "HEAD:a"]);
+    ana.git(&["tag", "tree", "HEAD^{tree}"]);
+    ana.git(&["tag", "-a", "-m", "x", "told", "HEAD"]);
+    assert_eq!(found(&ana, &["--history"]), one("a"));
+}
+
+#[test]
+fn stashed_value_is_found_in_the_history() {
+    let ana = ana();
+    ana.write("a", VALUE);
+    ana.git(&["add", "-A"]);
+    ana.git(&["stash", "-q"]);
+    assert_eq!(found(&ana, &["--history"]), one("a"));
+}
+
+#[test]
+fn file_that_is_only_meant_to_be_added_is_no_content_yet() {
+    let ana = ana();
+    ana.write("a", VALUE);
+    ana.git(&["add", "-N", "a"]);
+    let said = ana.vault(&["scan", "--staged"]).ok();
+    assert!(!said.err.contains("warning"), "{}", said.err);
 }
 
 #[test]
@@ -372,6 +469,14 @@ fn links_pipes_and_what_lies_behind_them_are_passed_over() {
     symlink(&outside, ana.path("real")).unwrap();
     symlink(outside.join("a"), ana.path("link")).unwrap();
     assert_eq!((found(&ana, &[]), found(&ana, &["."])), (nothing(), nothing()));
+}
+
+#[test]
+fn pipe_that_is_named_is_told_as_not_searched() {
+    let ana = ana();
+    ana.sh("mkfifo pipe");
+    let said = ana.vault(&["scan", "pipe"]).ok();
+    assert!(said.err.contains("warning: `pipe` was not searched: it is no plain file\n"), "{}", said.err);
 }
 
 #[test]

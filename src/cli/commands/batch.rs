@@ -8,6 +8,7 @@ use super::{
         ctx::{Ctx, usage},
         progress::told,
     },
+    scan::take_in,
     set::{Args, Form, line},
     source,
 };
@@ -36,6 +37,7 @@ pub(super) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         let drafts: Vec<Draft<'_>> = entries.iter().map(|entry| draft(&env, entry, args, &config)).collect();
         let written = change.set_all(&env, &drafts)?;
         change.commit()?;
+        take_in(ctx, vault, &env, entries.iter().map(|entry| (&entry.name, &entry.value)));
         let names = entries.iter().map(|entry| entry.name.clone());
         Ok(Done { secrets: names.zip(written).collect(), env })
     })?;

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::{
     super::{End, ctx::Ctx},
-    batch, source,
+    batch,
+    scan::take_in,
+    source,
 };
 use crate::{
     kernel::{
@@ -114,6 +116,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
             keep: args.keep.or(vault.config()?.keep),
         })?;
         change.commit()?;
+        take_in(ctx, vault, &env, [(name, &value)]);
         Ok(Done { env, name: name.clone(), written })
     })?;
     if value.is_empty() {

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use super::vault;
 use crate::{
+    git::GitError,
     scan::ScanError,
     ui::{Class, Failure},
 };
@@ -12,7 +13,9 @@ use crate::{
 pub(super) fn scan(error: &ScanError) -> Failure {
     let failure = |class, code| Failure::new(class, code, error.to_string());
     match error {
-        ScanError::Git(_) => failure(Class::Refused, "git"),
+        ScanError::Git(GitError::Open { .. }) => failure(Class::Refused, "git")
+            .help("`cargo vault scan .` searches the files of this folder, as if there were no git"),
+        ScanError::Git(GitError::Read { .. }) => failure(Class::Refused, "git"),
         ScanError::Vault(fault) => vault::vault(fault),
         ScanError::Path { source, .. } if source.kind() == ErrorKind::NotFound => {
             failure(Class::NotFound, "no-file")

@@ -41,6 +41,27 @@ fn repository_without_a_work_tree() {
 }
 
 #[test]
+fn repository_of_a_kind_that_is_not_known() {
+    let ana = Person::new("ana");
+    ana.git(&["init", "-q", "--object-format=sha256", "."]);
+    ana.write("a", "a file");
+    insta::assert_snapshot!(tried(&ana, "git", "cargo vault scan"), @r"
+    $ cargo vault scan
+    note: there is no vault here or above: only known shapes are searched for
+    error: git cannot open `[ROOT]/ana-project/.git`: unknown object format 'sha256'
+
+    help: `cargo vault scan .` searches the files of this folder, as if there were no git
+    [exit 1]
+
+    $ cargo vault scan .
+    note: there is no vault here or above: only known shapes are searched for
+    nothing found in 1 file, searched for 0 secrets and known shapes
+
+    again: exit 1
+    ");
+}
+
+#[test]
 fn path_that_is_not_there() {
     let ana = Person::with_vault("ana");
     insta::assert_snapshot!(tried(&ana, "no-file", "cargo vault scan nowhere"), @r"

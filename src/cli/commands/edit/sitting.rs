@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, slice};
 
 use super::{
-    super::super::{ctx::Ctx, explain},
+    super::{
+        super::{ctx::Ctx, explain},
+        scan::take_in,
+    },
     Done,
 };
 use crate::{
@@ -184,6 +187,7 @@ impl Sitting {
             change.remove(env, name)?;
         }
         change.commit()?;
+        take_in(ctx, vault, env, plan.set.iter().map(|(name, value, _)| (name, value)));
         let written = plan.set.iter().map(|(name, ..)| name.clone()).zip(written).collect();
         Ok(Done { env: env.clone(), written, removed: plan.remove.clone() })
     }

@@ -2,6 +2,10 @@
 
 use super::super::super::ctx::Ctx;
 use crate::{
+    kernel::{
+        name::{EnvName, SecretName},
+        secret::Secret,
+    },
     scan::{Known, Owner, Reach, Shelf},
     store::StateFolder,
     ui::Failure,
@@ -82,6 +86,17 @@ pub(super) fn learnt(ctx: &Ctx, vault: &Vault<'_>, keyring: Keyring) -> Result<L
         let sources = unlocked.vault().sources()?;
         Ok(Learnt::of(shelf.renew(unlocked, &sources)?, &sources, None))
     })
+}
+
+/// Takes in what was just written, so that the next commit is searched for it.
+pub(in crate::cli) fn take_in<'v>(
+    ctx: &Ctx,
+    vault: &Vault<'_>,
+    env: &EnvName,
+    values: impl IntoIterator<Item = (&'v SecretName, &'v Secret)>,
+) {
+    let folder = StateFolder::open(vault.place(), ctx.data());
+    Shelf::of(&folder, vault.roster().vault).take_in(vault, env, values);
 }
 
 /// The vault unlocked, or why nobody can here: what was kept before is searched for all the same.

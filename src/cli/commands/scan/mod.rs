@@ -16,6 +16,7 @@ use crate::{
     ui::{Class, Failure},
     vault::{FirstUse, Hold},
 };
+pub(in crate::cli) use known::take_in;
 use known::{Learnt, learnt};
 use report::Answer;
 
@@ -93,19 +94,22 @@ fn fingerprint(text: &str) -> Result<String, String> {
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
+    // The repository that one stands in, which may lie below the vault's own.
+    let git = place_for_new(&ctx.cwd)?.git;
     match ctx.find() {
         Ok(place) => ctx.with_vault_met(Hold::Shared, FirstUse::Look, |vault, keyring| {
             let learnt = learnt(ctx, vault, keyring)?;
+            let own =
+                place.git.as_ref().filter(|own| git.as_ref().is_some_and(|git| git.folder == own.folder));
             let around = Around {
                 vault: Some(vault.roster().vault),
-                inside: place.git.as_ref().map(|git| git.inside.clone()),
+                inside: own.map(|own| own.inside.clone()),
                 allowed: allow::Allowed::read(vault.tree())?,
             };
-            searched(ctx, args, &learnt, (&around, place.git.as_ref()))
+            searched(ctx, args, &learnt, (&around, git.as_ref()))
         }),
         Err(StoreError::NoVault { .. }) => {
             ctx.ui.note("there is no vault here or above: only known shapes are searched for");
-            let git = place_for_new(&ctx.cwd)?.git;
             searched(ctx, args, &Learnt::nothing(), (&Around::default(), git.as_ref()))
         }
         Err(error) => Err(error.into()),
@@ -121,14 +125,17 @@ fn searched(
     let searcher = Searcher::new(&learnt.known, args.entropy);
     let mut scan = Scan::begin(&searcher, around);
     let repo = git.map(|git| Repo::open(&git.folder)).transpose().map_err(ScanError::Git);
-    let commits = search(ctx, args, &mut scan, repo?.as_ref())?;
+    // What is named can be searched without.
+    let repo = if args.paths.is_empty() { repo? } else { repo.unwrap_or_default() };
+    let commits = search(ctx, args, &mut scan, repo.as_ref())?;
+    let shallow = commits.is_some() && repo.is_some_and(|repo| repo.is_shallow());
     let mut outcome = scan.end();
     if let Some(fingerprint) = &args.allow {
         allow(ctx, &mut outcome, fingerprint, args.reason.as_deref())?;
     }
     let found = !outcome.findings.is_empty() && args.allow.is_none();
     learnt.tell(ctx);
-    let answer = Answer { outcome, learnt, commits, format: args.format };
+    let answer = Answer { outcome, learnt, commits, shallow, format: args.format };
     answer.tell(ctx);
     answer.print(ctx)?;
     if found {
@@ -153,7 +160,7 @@ fn search(
         }
         scan.below(&folder, &named)?;
     } else if args.staged {
-        let index = ctx.variable("GIT_INDEX_FILE").map(|index| ctx.cwd.join(index));
+        let index = ctx.variable("GIT_INDEX_FILE").map(|index| ctx.started().join(index));
         scan.staged(needed()?, index.as_deref())?;
     } else if args.history {
         return Ok(Some(scan.commits(needed()?, Commits::All, &told(&ctx.ui))?));

@@ -23,6 +23,8 @@ pub(super) struct Answer<'l> {
     pub(super) outcome: Outcome,
     pub(super) learnt: &'l Learnt,
     pub(super) commits: Option<usize>,
+    /// Whether commits were searched of which older ones are not here.
+    pub(super) shallow: bool,
     pub(super) format: Format,
 }
 
@@ -53,6 +55,9 @@ impl Answer<'_> {
     pub(super) fn tell(&self, ctx: &Ctx) {
         for Passed { path, why } in &self.outcome.passed {
             ctx.ui.warning(&format!("`{path}` was not searched: {why}"));
+        }
+        if self.shallow {
+            ctx.ui.warning("this clone is shallow: older commits were not fetched, and not searched");
         }
         if self.outcome.findings.is_empty() && !ctx.ui.look().json && self.format == Format::Text {
             ctx.ui.status(&format!("nothing found in {}", self.searched()));
@@ -136,7 +141,7 @@ impl Report for Answer<'_> {
             "found": findings.iter().map(finding_json).collect::<Vec<_>>(),
             "more": more,
             "allowed": allowed,
-            "searched": { "commits": self.commits, "files": files, "bytes": bytes, "secrets": self.learnt.secrets },
+            "searched": { "commits": self.commits, "shallow": self.shallow, "files": files, "bytes": bytes, "secrets": self.learnt.secrets },
             "unsearched": { "secrets": unsearched.collect::<Vec<_>>(), "files": passed.collect::<Vec<_>>() },
         })
     }
