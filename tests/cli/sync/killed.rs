@@ -11,7 +11,7 @@ use rand::Rng;
 
 use super::*;
 
-const ROUNDS: usize = 24;
+const ROUNDS: usize = 16;
 
 /// Starts a sync in a process group of its own, which is killed after this time; says whether it had ended.
 fn killed(person: &Person, after: Duration) -> bool {

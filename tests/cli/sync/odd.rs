@@ -300,3 +300,31 @@ fn dash_in_front_of_a_remote_branch_is_no_option() {
     let there = bob.git(&["ls-remote", "origin", "refs/heads/--upload-pack=touch"]);
     assert_eq!(there.split('\t').next(), Some(bob.git(&["rev-parse", "HEAD"]).trim()));
 }
+
+#[test]
+fn address_with_a_password_is_followed_and_shown_without_it() {
+    let Team { bob, .. } = Team::new();
+    bob.git(&["config", "branch.main.remote", "ext-vault://bob:hunter2@example.org/x"]);
+    bob.git(&["config", "url.../origin.git.insteadOf", "ext-vault://bob:hunter2@example.org/x"]);
+    set(&bob, "OF_BOB", "b");
+    insta::assert_snapshot!(told(&sync(&bob), &bob), @r"
+    exit 0
+    --- stdout
+    committed: vault: dev/OF_BOB
+    `ext-vault://example.org/x/main` has nothing new
+    pushed 1 commit
+    --- stderr
+    ");
+}
+
+#[test]
+fn reference_that_only_ends_in_the_name_of_the_branch_is_another() {
+    let team = Team::new();
+    set(&team.ana, "DB", "second");
+    let there = team.ana.git(&["rev-parse", "HEAD"]);
+    team.ana.git(&["push", "-q", "origin", "HEAD~1:refs/heads/a/refs/heads/main"]);
+    team.ana.write("../origin.git/hooks/pre-receive", "#!/bin/sh\nexit 1\n");
+    team.ana.sh("chmod +x ../origin.git/hooks/pre-receive");
+    sync(&team.ana).refused(1, "error: `git push` failed");
+    assert_eq!(team.ana.git(&["rev-parse", "origin/main"]), there);
+}

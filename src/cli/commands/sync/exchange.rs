@@ -24,18 +24,33 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// None without a remote. Refused where there is no branch that could take anything in.
-    pub(super) fn of(tree: &Tree) -> Result<Option<Self>, Failure> {
-        match tree.repo.course().map_err(VaultError::from)? {
-            Course::Detached => Err(Failure::new(Class::Refused, "detached", "HEAD is on no branch")
-                .help("`git switch -` goes to the one before")),
-            Course::Branch { name, follows, would_follow } => {
-                let followed = follows.is_some();
-                let upstream = follows.or(would_follow);
-                Ok(upstream.map(|upstream| Self { branch: name, upstream, followed }))
+    /// None without a remote. Refused where there is no branch that could take anything in, or be pushed.
+    pub(super) fn of(tree: &Tree, push: bool) -> Result<Option<Self>, Failure> {
+        let (branch, follows, would_follow, pushed_to) = match tree.repo.course().map_err(VaultError::from)? {
+            Course::Detached => {
+                return Err(Failure::new(Class::Refused, "detached", "HEAD is on no branch")
+                    .help("`git switch -` goes to the one before"));
             }
+            Course::Branch { name, follows, would_follow, pushed_to } => {
+                (name, follows, would_follow, pushed_to)
+            }
+        };
+        let followed = follows.is_some();
+        let Some(upstream) = follows.or(would_follow) else { return Ok(None) };
+        match pushed_to.filter(|remote| push && *remote != upstream.remote) {
+            Some(remote) => Err(elsewhere(&branch, &upstream, &remote)),
+            None => Ok(Some(Self { branch, upstream, followed })),
         }
     }
+}
+
+/// Who takes in from one remote and pushes to another, as to a copy of his own, has his reasons.
+fn elsewhere(branch: &str, upstream: &Upstream, remote: &str) -> Failure {
+    let to = Upstream { remote: remote.to_owned(), branch: branch.to_owned() };
+    let error =
+        format!("`{branch}` takes in from `{upstream}`, and git's settings push it to `{}`", to.shown());
+    Failure::new(Class::Refused, "push-elsewhere", error)
+        .help("`cargo vault sync` takes in, and `git push -q` pushes there")
 }
 
 /// What was taken in and pushed.
