@@ -217,10 +217,21 @@ fn vault_in_a_folder_of_any_name_is_synced_from_anywhere() {
     set(&ana, "OF_ANA", "a");
     sync(&ana).ok();
     set(&bob, "OF_BOB", "b");
+    // A pattern would take this for the vault's folder.
+    bob.write("../../../a ü xb/c/.vault", "of another\n");
+    let written = bob.root().join("written");
+    let hook = format!("#!/bin/sh\nfind . -name '.vault' > '{}'\n", written.display());
+    bob.write("../../../.git/hooks/post-rewrite", hook);
+    bob.sh("chmod +x ../../../.git/hooks/post-rewrite");
     sync(&bob).ok();
     assert_eq!(value(&bob, "OF_ANA"), "a");
+    assert_eq!(fs::read_to_string(written).unwrap(), format!("./{inner}/.vault\n"));
     ana.cwd = top;
     assert_eq!(ana.git(&["status", "--porcelain"]), "");
+    assert_eq!(
+        bob.git(&["-c", "core.quotePath=false", "status", "--porcelain", "../../.."]),
+        "?? \"a ü xb/\"\n"
+    );
 }
 
 #[test]

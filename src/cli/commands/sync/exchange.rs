@@ -72,15 +72,20 @@ pub(super) fn exchange(ctx: &Ctx, tree: &Tree, way: &Way, push: bool) -> Result<
         let seen = tree.git.fetch(&way.upstream)?;
         let Some(mut head) = tree.repo.head().map_err(VaultError::from)? else { return Ok(done) };
         if let Some(tip) = seen.as_deref().filter(|tip| !tree.descends(&head, tip)) {
-            head = take_in(ctx, tree, way, (&head, tip), &mut done)?;
+            let Some(new) = take_in(ctx, tree, way, (&head, tip), &mut done)? else { continue };
+            head = new;
         }
         let ahead = tree.repo.commits(Some(&head), seen.as_deref()).map_err(VaultError::from)?;
         done.ahead = ahead.len();
-        if !push || done.ahead == 0 {
+        if done.ahead == 0 {
             return Ok(done);
         }
+        // Also where nothing is pushed: a branch that was moved back brings nothing by which that would be seen.
         let why = "here, and nothing was pushed";
         verified(ctx, &Scope { tip: Some(&head), base: None, strict: true }, why)?;
+        if !push {
+            return Ok(done);
+        }
         let sent = if way.followed { Sent::Commit(&head) } else { Sent::Branch(&way.branch) };
         if tree.git.push(sent, &way.upstream, seen.as_deref())? == Pushed::Done {
             done.pushed = true;
@@ -91,15 +96,15 @@ pub(super) fn exchange(ctx: &Ctx, tree: &Tree, way: &Way, push: bool) -> Result<
         .help("`cargo vault sync --push` tries again"))
 }
 
-/// Verifies what came and puts what is here on top; gives the commit that the branch is at then. Until that was verified too,
-/// nothing of the work tree is touched.
+/// Verifies what came and puts what is here on top; gives the commit that the branch is at then, or none if the person has
+/// committed meanwhile. Until that was verified too, nothing of the work tree is touched.
 fn take_in(
     ctx: &Ctx,
     tree: &Tree,
     way: &Way,
     (head, tip): (&str, &str),
     done: &mut Exchanged,
-) -> Result<String, Failure> {
+) -> Result<Option<String>, Failure> {
     let refused = format!("{}, and nothing was taken in", way.upstream);
     let scope = Scope { tip: Some(tip), base: Some(head), strict: true };
     let changes = match verified(ctx, &scope, &refused) {
@@ -117,9 +122,8 @@ fn take_in(
             new
         }
     };
-    // Somebody has committed meanwhile: that is seen in the next round.
     if tree.repo.head().map_err(VaultError::from)?.as_deref() != Some(head) {
-        return Ok(head.to_owned());
+        return Ok(None);
     }
     tree.git.bring(&way.branch, &new)?;
     // What this clone has seen is held against the files alone, and a hook may have changed them.
@@ -131,7 +135,7 @@ fn take_in(
     }
     done.came += tree.repo.commits(Some(tip), Some(head)).map_err(VaultError::from)?.len();
     done.changes.extend(changes);
-    Ok(new)
+    Ok(Some(new))
 }
 
 /// A failure of what came: nothing here is to be mended.
