@@ -26,6 +26,8 @@ pub enum CallError {
     Start { program: PathBuf, source: io::Error },
     #[error("`git {what}` failed")]
     Failed { what: &'static str, said: Vec<String> },
+    #[error("no commits can be put on top of others here: `{}` is not in UTF-8", path.display())]
+    NoText { path: PathBuf },
     #[error("the commits here and those of `{from}` conflict, and nothing was taken in")]
     Conflict { from: Upstream, paths: Vec<String> },
     #[error("what you changed and did not commit is in the way of what came, and nothing was taken in")]

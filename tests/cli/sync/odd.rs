@@ -339,3 +339,33 @@ fn reference_that_only_ends_in_the_name_of_the_branch_is_another() {
     sync(&team.ana).refused(1, "error: `git push` failed");
     assert_eq!(team.ana.git(&["rev-parse", "origin/main"]), there);
 }
+
+#[test]
+fn folder_that_is_not_in_utf_8_is_refused_only_where_commits_meet() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let Team { ana, mut bob, .. } = Team::new();
+    let odd = bob.root().join(std::ffi::OsStr::from_bytes(b"od\xff"));
+    fs::rename(&bob.cwd, &odd).unwrap();
+    bob.cwd = odd;
+    set(&ana, "OF_ANA", "a");
+    sync(&ana).ok();
+    sync(&bob).ok();
+    assert_eq!(value(&bob, "OF_ANA"), "a");
+    set(&ana, "MORE", "m");
+    sync(&ana).ok();
+    set(&bob, "OF_BOB", "b");
+    insta::assert_snapshot!(told(&sync(&bob), &bob), @r"
+    exit 1
+    --- stdout
+    --- stderr
+    error: no commits can be put on top of others here: `[ROOT]/od�/.git` is not in UTF-8
+
+      committed before  vault: dev/OF_BOB
+    help: `git pull --rebase` does so, and `cargo vault sync` goes on
+    ");
+    bob.git(&["pull", "-q", "--rebase"]);
+    sync(&bob).ok();
+    let names = fs::read_dir(bob.root()).unwrap().count();
+    assert_eq!(names, 7, "a folder was made");
+}
