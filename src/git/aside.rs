@@ -29,19 +29,20 @@ const SETTINGS: [&str; 8] = [
 pub struct Aside<'a> {
     around: &'a Git,
     git: Git,
-    path: PathBuf,
+    path: String,
 }
 
 impl<'a> Aside<'a> {
     /// Makes one in the git folder, at a commit, with no file in it yet. Those of processes that were killed go away.
     pub fn at(around: &'a Git, git_folder: &Path, commit: &str) -> Result<Self, CallError> {
         clear(around)?;
-        let path = git_folder.join(format!("{NAME}{}", std::process::id()));
-        let made = Self { around, git: around.within(&path), path };
-        let folder = made.path.to_string_lossy();
-        let args = ["worktree", "add", "--detach", "--no-checkout", "--", &folder, commit];
+        let Some(folder) = git_folder.to_str() else {
+            return Err(CallError::NoText { path: git_folder.to_owned() });
+        };
+        let path = format!("{folder}/{NAME}{}", std::process::id());
+        let made = Self { around, git: around.within(Path::new(&path)), path };
+        let args = ["worktree", "add", "--detach", "--no-checkout", "--", &made.path, commit];
         around.done("worktree", &args)?;
-        drop(folder);
         Ok(made)
     }
 
@@ -49,7 +50,7 @@ impl<'a> Aside<'a> {
     pub fn pattern_file(&self) -> Result<PathBuf, CallError> {
         let found = self.git.call(&["rev-parse", "--git-path", "info/sparse-checkout"])?;
         let path = first_line(&found.stdout).filter(|_| found.status.success());
-        path.map(|path| self.path.join(path)).ok_or_else(|| failed("rev-parse", &found))
+        path.map(|path| Path::new(&self.path).join(path)).ok_or_else(|| failed("rev-parse", &found))
     }
 
     /// Puts the commits here on top of another, which came from a branch; gives the newest.
@@ -77,7 +78,7 @@ impl<'a> Aside<'a> {
 impl Drop for Aside<'_> {
     fn drop(&mut self) {
         // What cannot be removed now is cleared the next time.
-        let _ = remove(self.around, &self.path.to_string_lossy());
+        let _ = remove(self.around, &self.path);
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use git2::{ErrorCode, RepositoryState};
+use git2::{Config, ErrorCode, RepositoryState};
 
-use super::{GitError, Repo, read};
+use super::{GitError, Repo, read, without_credentials};
 
 /// A branch of a remote.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,11 @@ pub struct Upstream {
 }
 
 impl Upstream {
+    /// The remote as it may be shown.
+    pub fn shown(&self) -> String {
+        without_credentials(&self.remote)
+    }
+
     /// The branch as a reference.
     pub(super) fn reference(&self) -> String {
         format!("refs/heads/{}", self.branch)
@@ -24,7 +29,7 @@ impl Upstream {
 
 impl fmt::Display for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.remote, self.branch)
+        write!(f, "{}/{}", self.shown(), self.branch)
     }
 }
 
@@ -39,6 +44,8 @@ pub enum Course {
         follows: Option<Upstream>,
         /// What it would follow: the same name at `origin`, or at the only remote.
         would_follow: Option<Upstream>,
+        /// The remote that it is pushed to, if the settings name one.
+        pushed_to: Option<String>,
     },
     /// A commit, and no branch.
     Detached,
@@ -73,20 +80,16 @@ impl Repo {
         let Some(reference) = head.symbolic_target().map_err(failed)? else { return Ok(Course::Detached) };
         let Some(name) = reference.strip_prefix("refs/heads/") else { return Ok(Course::Detached) };
         let would_follow = self.remote()?.map(|remote| Upstream { remote, branch: name.to_owned() });
-        Ok(Course::Branch { name: name.to_owned(), follows: self.follows(name)?, would_follow })
-    }
-
-    fn follows(&self, branch: &str) -> Result<Option<Upstream>, GitError> {
         let failed = |e| read("its settings", e);
         let config = self.0.config().and_then(|mut config| config.snapshot()).map_err(failed)?;
-        let setting = |key: &str| match config.get_str(&format!("branch.{branch}.{key}")) {
-            Ok(value) => Ok(Some(value.to_owned())),
-            Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
-            Err(e) => Err(failed(e)),
+        let of_branch = |key: &str| setting(&config, &format!("branch.{name}.{key}"));
+        let branch = of_branch("merge")?.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
+        let follows = of_branch("remote")?.zip(branch).map(|(remote, branch)| Upstream { remote, branch });
+        let pushed_to = match of_branch("pushRemote")? {
+            Some(remote) => Some(remote),
+            None => setting(&config, "remote.pushDefault")?,
         };
-        let (remote, merge) = (setting("remote")?, setting("merge")?);
-        let branch = merge.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_owned));
-        Ok(remote.zip(branch).map(|(remote, branch)| Upstream { remote, branch }))
+        Ok(Course::Branch { name: name.to_owned(), follows, would_follow, pushed_to })
     }
 
     /// The paths of a folder that are not as HEAD has them, below that folder.
@@ -95,6 +98,14 @@ impl Repo {
         let statuses = self.statuses_of(inside)?;
         let paths = statuses.iter().filter_map(|status| status.path().ok().map(str::to_owned));
         Ok(paths.filter_map(|path| path.strip_prefix(&folder).map(str::to_owned)).collect())
+    }
+}
+
+fn setting(config: &Config, key: &str) -> Result<Option<String>, GitError> {
+    match config.get_str(key) {
+        Ok(value) => Ok(Some(value.to_owned())),
+        Err(e) if e.code() == ErrorCode::NotFound => Ok(None),
+        Err(e) => Err(read("its settings", e)),
     }
 }
 

@@ -26,6 +26,8 @@ pub enum CallError {
     Start { program: PathBuf, source: io::Error },
     #[error("`git {what}` failed")]
     Failed { what: &'static str, said: Vec<String> },
+    #[error("no commits can be put on top of others here: `{}` is not in UTF-8", path.display())]
+    NoText { path: PathBuf },
     #[error("the commits here and those of `{from}` conflict, and nothing was taken in")]
     Conflict { from: Upstream, paths: Vec<String> },
     #[error("what you changed and did not commit is in the way of what came, and nothing was taken in")]
@@ -122,14 +124,15 @@ impl Git {
 
     /// Where a branch of a remote is now.
     fn tip(&self, branch: &Upstream) -> Result<Option<String>, CallError> {
-        let heads = self.call(&["ls-remote", "--exit-code", "--", &branch.remote, &branch.reference()])?;
-        match heads.status.code() {
-            Some(0) => {
-                Ok(first_line(&heads.stdout).and_then(|line| line.split('\t').next().map(str::to_owned)))
-            }
-            Some(2) => Ok(None),
-            _ => Err(failed("ls-remote", &heads)),
+        let reference = branch.reference();
+        let heads = self.call(&["ls-remote", "--", &branch.remote, &reference])?;
+        if !heads.status.success() {
+            return Err(failed("ls-remote", &heads));
         }
+        // A reference that only ends in this one is listed too.
+        let text = String::from_utf8_lossy(&heads.stdout);
+        let mut lines = text.lines().filter_map(|line| line.split_once('\t'));
+        Ok(lines.find(|(_, name)| *name == reference).map(|(commit, _)| commit.to_owned()))
     }
 
     /// The name of a commit.

@@ -252,6 +252,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("no-git", "history.rs"),
     ("unrelated", "review.rs"),
     ("race", "sync.rs"),
+    ("no-text", "sync/odd.rs"),
     ("git-conflict", "sync.rs, which has two clones"),
     ("no-git-program", "sync/odd.rs"),
     ("branch-rewritten", "history.rs"),

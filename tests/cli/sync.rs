@@ -44,11 +44,11 @@ fn alone(person: &Person) -> bool {
     person.git(&["worktree", "list"]).lines().count() == 1
 }
 
-/// A program in front of git in the person's `PATH`, which runs this before a push.
-fn before_each_push(person: &mut Person, line: &str) {
+/// A program in front of git in the person's `PATH`, which runs this before every command that has this word.
+fn before_each(person: &mut Person, word: &str, line: &str) {
     let bin = person.root().join("bin");
     let script =
-        format!("#!/bin/sh\ncase \" $* \" in *' push '*) {line} ;; esac\nexec /usr/bin/git \"$@\"\n");
+        format!("#!/bin/sh\ncase \" $* \" in *' {word} '*) {line} ;; esac\nexec /usr/bin/git \"$@\"\n");
     person.write("../bin/git", script);
     person.sh("chmod +x ../bin/git");
     person.set("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display()));
@@ -156,7 +156,7 @@ fn somebody_who_was_first_is_taken_in_and_pushed_over() {
     set(&ana, "OF_ANA", "a");
     let theirs =
         format!("cd '{}' && HOME='{}' '{PROGRAM}' sync --push -q", ana.cwd.display(), ana.home.display());
-    before_each_push(&mut bob, &format!("[ -e ../once ] || {{ touch ../once; ({theirs}) >/dev/null; }}"));
+    before_each(&mut bob, "push", &format!("[ -e ../once ] || {{ touch ../once; ({theirs}) >/dev/null; }}"));
     set(&bob, "OF_BOB", "b");
     insta::assert_snapshot!(told(&sync(&bob), &bob), @r"
     exit 0
@@ -179,7 +179,7 @@ fn race_that_is_lost_five_times_is_given_up_and_nothing_is_lost() {
         "cd '{}' && /usr/bin/git commit -q --allow-empty -m more && /usr/bin/git push -q",
         ana.cwd.display()
     );
-    before_each_push(&mut bob, &format!("({theirs})"));
+    before_each(&mut bob, "push", &format!("({theirs})"));
     set(&bob, "OF_BOB", "b");
     insta::assert_snapshot!(told(&sync(&bob), &bob), @r"
     exit 6

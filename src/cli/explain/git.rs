@@ -24,8 +24,10 @@ pub(super) fn call(error: &CallError) -> Failure {
                 _ => failure,
             }
         }
+        CallError::NoText { .. } => failure(Class::Refused, "no-text")
+            .help("`git pull --rebase` does so, and `cargo vault sync` goes on"),
         CallError::Conflict { from, paths } => {
-            let [remote, branch] = [&from.remote, &from.branch].map(|name| quoted(Path::new(name)));
+            let [remote, branch] = [&from.shown(), &from.branch].map(|name| quoted(Path::new(name)));
             naming(failure(Class::Conflict, "git-conflict"), paths)
                 .help(format!("`git pull --rebase {remote} {branch}` stops where they conflict"))
                 .help("`cargo vault resolve` mends the vault there, `git rebase --continue` goes on")

@@ -127,3 +127,30 @@ fn in_the_way() {
     again: exit 1
     ");
 }
+
+#[test]
+fn push_elsewhere() {
+    let ana = changed();
+    ana.git(&["clone", "-q", "--bare", ".", "../own.git"]);
+    ana.git(&["remote", "add", "own", "../own.git"]);
+    ana.git(&["config", "remote.pushDefault", "own"]);
+    ana.git(&["config", "push.default", "current"]);
+    insta::assert_snapshot!(tried(&ana, "push-elsewhere", "cargo vault sync --push"), @r"
+    $ cargo vault sync --push
+    error: `main` takes in from `origin/main`, and git's settings push it to `own`
+
+    help: `cargo vault sync` takes in, and `git push -q` pushes there
+    [exit 1]
+
+    $ cargo vault sync
+    committed: vault: dev/DB
+    `origin/main` has nothing new
+    1 commit not pushed
+    (and so on)
+
+    $ git push -q
+    (nothing is shown)
+
+    again: exit 1
+    ");
+}

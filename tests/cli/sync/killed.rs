@@ -11,7 +11,7 @@ use rand::Rng;
 
 use super::*;
 
-const ROUNDS: usize = 24;
+const ROUNDS: usize = 16;
 
 /// Starts a sync in a process group of its own, which is killed after this time; says whether it had ended.
 fn killed(person: &Person, after: Duration) -> bool {
@@ -65,4 +65,24 @@ fn killed_sync_is_gone_on_with_by_the_next() {
     }
     assert!(ended < ROUNDS, "the moments were no sample");
     assert_eq!(bob.vault(&["list"]).ok().text(), ana.vault(&["list"]).ok().text());
+}
+
+#[test]
+fn work_tree_of_a_sync_that_was_killed_goes_with_the_next_and_that_of_one_that_lives_stays() {
+    let Team { ana, mut bob, .. } = Team::new();
+    set(&ana, "OF_ANA", "a");
+    sync(&ana).ok();
+    set(&bob, "OF_BOB", "b");
+    before_each(&mut bob, "rebase", "kill -9 $PPID; exit 1");
+    assert_ne!(sync(&bob).code, 0);
+    assert!(!alone(&bob));
+    bob.env.remove("PATH");
+    let living = format!("../living/cargo-vault-sync-{}", std::process::id());
+    bob.git(&["worktree", "add", "-q", "--detach", &living]);
+    sync(&bob).ok();
+    let listed = bob.git(&["worktree", "list", "--porcelain"]);
+    let left: Vec<&str> = listed.lines().filter(|line| line.starts_with("worktree ")).collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert!(left[1].ends_with(living.trim_start_matches("..")), "{left:?}");
+    assert_eq!([value(&bob, "OF_ANA"), value(&bob, "OF_BOB")], ["a", "b"]);
 }

@@ -217,10 +217,21 @@ fn vault_in_a_folder_of_any_name_is_synced_from_anywhere() {
     set(&ana, "OF_ANA", "a");
     sync(&ana).ok();
     set(&bob, "OF_BOB", "b");
+    // A pattern would take this for the vault's folder.
+    bob.write("../../../a ü xb/c/.vault", "of another\n");
+    let written = bob.root().join("written");
+    let hook = format!("#!/bin/sh\nfind . -name '.vault' > '{}'\n", written.display());
+    bob.write("../../../.git/hooks/post-rewrite", hook);
+    bob.sh("chmod +x ../../../.git/hooks/post-rewrite");
     sync(&bob).ok();
     assert_eq!(value(&bob, "OF_ANA"), "a");
+    assert_eq!(fs::read_to_string(written).unwrap(), format!("./{inner}/.vault\n"));
     ana.cwd = top;
     assert_eq!(ana.git(&["status", "--porcelain"]), "");
+    assert_eq!(
+        bob.git(&["-c", "core.quotePath=false", "status", "--porcelain", "../../.."]),
+        "?? \"a ü xb/\"\n"
+    );
 }
 
 #[test]
@@ -299,4 +310,62 @@ fn dash_in_front_of_a_remote_branch_is_no_option() {
     sync(&bob).ok();
     let there = bob.git(&["ls-remote", "origin", "refs/heads/--upload-pack=touch"]);
     assert_eq!(there.split('\t').next(), Some(bob.git(&["rev-parse", "HEAD"]).trim()));
+}
+
+#[test]
+fn address_with_a_password_is_followed_and_shown_without_it() {
+    let Team { bob, .. } = Team::new();
+    bob.git(&["config", "branch.main.remote", "ext-vault://bob:hunter2@example.org/x"]);
+    bob.git(&["config", "url.../origin.git.insteadOf", "ext-vault://bob:hunter2@example.org/x"]);
+    set(&bob, "OF_BOB", "b");
+    insta::assert_snapshot!(told(&sync(&bob), &bob), @r"
+    exit 0
+    --- stdout
+    committed: vault: dev/OF_BOB
+    `ext-vault://example.org/x/main` has nothing new
+    pushed 1 commit
+    --- stderr
+    ");
+}
+
+#[test]
+fn reference_that_only_ends_in_the_name_of_the_branch_is_another() {
+    let team = Team::new();
+    set(&team.ana, "DB", "second");
+    let there = team.ana.git(&["rev-parse", "HEAD"]);
+    team.ana.git(&["push", "-q", "origin", "HEAD~1:refs/heads/a/refs/heads/main"]);
+    team.ana.write("../origin.git/hooks/pre-receive", "#!/bin/sh\nexit 1\n");
+    team.ana.sh("chmod +x ../origin.git/hooks/pre-receive");
+    sync(&team.ana).refused(1, "error: `git push` failed");
+    assert_eq!(team.ana.git(&["rev-parse", "origin/main"]), there);
+}
+
+#[test]
+fn folder_that_is_not_in_utf_8_is_refused_only_where_commits_meet() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let Team { ana, mut bob, .. } = Team::new();
+    let odd = bob.root().join(std::ffi::OsStr::from_bytes(b"od\xff"));
+    fs::rename(&bob.cwd, &odd).unwrap();
+    bob.cwd = odd;
+    set(&ana, "OF_ANA", "a");
+    sync(&ana).ok();
+    sync(&bob).ok();
+    assert_eq!(value(&bob, "OF_ANA"), "a");
+    set(&ana, "MORE", "m");
+    sync(&ana).ok();
+    set(&bob, "OF_BOB", "b");
+    insta::assert_snapshot!(told(&sync(&bob), &bob), @r"
+    exit 1
+    --- stdout
+    --- stderr
+    error: no commits can be put on top of others here: `[ROOT]/od�/.git` is not in UTF-8
+
+      committed before  vault: dev/OF_BOB
+    help: `git pull --rebase` does so, and `cargo vault sync` goes on
+    ");
+    bob.git(&["pull", "-q", "--rebase"]);
+    sync(&bob).ok();
+    let names = fs::read_dir(bob.root()).unwrap().count();
+    assert_eq!(names, 7, "a folder was made");
 }

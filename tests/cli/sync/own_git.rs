@@ -115,6 +115,20 @@ fn branch_goes_back_where_a_hook_spoils_what_came() {
 }
 
 #[test]
+fn commit_that_the_person_makes_meanwhile_is_kept() {
+    let Team { ana, mut bob, .. } = Team::new();
+    set(&ana, "OF_ANA", "a");
+    sync(&ana).ok();
+    set(&bob, "OF_BOB", "b");
+    let meanwhile = "[ -e \"$HOME/once\" ] || { touch \"$HOME/once\"; /usr/bin/git -C \"$HOME/../bob-project\" commit -q --allow-empty -m meanwhile; }";
+    before_each(&mut bob, "rebase", meanwhile);
+    sync(&bob).ok();
+    assert!(bob.home.join("once").exists());
+    assert_eq!(bob.git(&["log", "--format=%s", "-3"]), "meanwhile\nvault: dev/OF_BOB\nvault: dev/OF_ANA\n");
+    assert_eq!(bob.git(&["status", "--porcelain", "-b"]), "## main...origin/main\n");
+}
+
+#[test]
 fn other_branches_and_settings_of_the_person_stay_as_they_are() {
     let Team { ana, bob, .. } = Team::new();
     set(&ana, "OF_ANA", "a");

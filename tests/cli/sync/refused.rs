@@ -128,6 +128,39 @@ fn default_branch_that_was_rewritten_is_refused_until_it_is_verified_once() {
 }
 
 #[test]
+fn default_branch_that_was_moved_back_is_refused_though_nothing_of_it_is_new() {
+    let team = Team::new();
+    set(&team.ana, "DB", "second");
+    sync(&team.ana).ok();
+    team.bob.vault(&["sync"]).ok();
+    team.ana.git(&["push", "-qf", "origin", "HEAD~1:main"]);
+    let said = team.bob.vault(&["sync"]);
+    assert_eq!((said.code, value(&team.bob, "DB")), (1, "second".to_owned()), "{}", said.conversation());
+    assert!(said.err.starts_with("error: the remote's default branch was rewritten: "), "{}", said.err);
+}
+
+#[test]
+fn what_a_merge_driver_made_of_both_is_not_taken_in_unless_it_verifies() {
+    let Team { ana, bob, .. } = Team::new();
+    set(&ana, "DB", "of ana");
+    sync(&ana).ok();
+    set(&bob, "DB", "of bob");
+    bob.vault(&["sync", "-m", "mine"])
+        .refused(6, "error: the commits here and those of `origin/main` conflict, and nothing was taken in");
+    bob.git(&["config", "merge.cargo-vault.driver", "cp %B %A"]);
+    insta::assert_snapshot!(not_taken(&bob), @r"
+    exit 6
+    --- stdout
+    --- stderr
+    error: `dev/DB` has other bytes here than in commit [COMMIT]: both are revision 2
+
+      replaced in  commit [COMMIT] by Test <test@example.org>, as git has it: nobody signed that
+      where        what is here on top of origin/main, and nothing was taken in
+    help: `cargo vault set -e dev DB` sets it anew, above both
+    ");
+}
+
+#[test]
 fn vault_that_does_not_verify_here_is_neither_committed_nor_pushed() {
     let team = Team::new();
     change(&team.bob, "dev/DB", &identity(&team.carl), |record| record.revision += 1);

@@ -24,18 +24,33 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// None without a remote. Refused where there is no branch that could take anything in.
-    pub(super) fn of(tree: &Tree) -> Result<Option<Self>, Failure> {
-        match tree.repo.course().map_err(VaultError::from)? {
-            Course::Detached => Err(Failure::new(Class::Refused, "detached", "HEAD is on no branch")
-                .help("`git switch -` goes to the one before")),
-            Course::Branch { name, follows, would_follow } => {
-                let followed = follows.is_some();
-                let upstream = follows.or(would_follow);
-                Ok(upstream.map(|upstream| Self { branch: name, upstream, followed }))
+    /// None without a remote. Refused where there is no branch that could take anything in, or be pushed.
+    pub(super) fn of(tree: &Tree, push: bool) -> Result<Option<Self>, Failure> {
+        let (branch, follows, would_follow, pushed_to) = match tree.repo.course().map_err(VaultError::from)? {
+            Course::Detached => {
+                return Err(Failure::new(Class::Refused, "detached", "HEAD is on no branch")
+                    .help("`git switch -` goes to the one before"));
             }
+            Course::Branch { name, follows, would_follow, pushed_to } => {
+                (name, follows, would_follow, pushed_to)
+            }
+        };
+        let followed = follows.is_some();
+        let Some(upstream) = follows.or(would_follow) else { return Ok(None) };
+        match pushed_to.filter(|remote| push && *remote != upstream.remote) {
+            Some(remote) => Err(elsewhere(&branch, &upstream, &remote)),
+            None => Ok(Some(Self { branch, upstream, followed })),
         }
     }
+}
+
+/// Who takes in from one remote and pushes to another, as to a copy of his own, has his reasons.
+fn elsewhere(branch: &str, upstream: &Upstream, remote: &str) -> Failure {
+    let to = Upstream { remote: remote.to_owned(), branch: branch.to_owned() };
+    let error =
+        format!("`{branch}` takes in from `{upstream}`, and git's settings push it to `{}`", to.shown());
+    Failure::new(Class::Refused, "push-elsewhere", error)
+        .help("`cargo vault sync` takes in, and `git push -q` pushes there")
 }
 
 /// What was taken in and pushed.
@@ -57,15 +72,20 @@ pub(super) fn exchange(ctx: &Ctx, tree: &Tree, way: &Way, push: bool) -> Result<
         let seen = tree.git.fetch(&way.upstream)?;
         let Some(mut head) = tree.repo.head().map_err(VaultError::from)? else { return Ok(done) };
         if let Some(tip) = seen.as_deref().filter(|tip| !tree.descends(&head, tip)) {
-            head = take_in(ctx, tree, way, (&head, tip), &mut done)?;
+            let Some(new) = take_in(ctx, tree, way, (&head, tip), &mut done)? else { continue };
+            head = new;
         }
         let ahead = tree.repo.commits(Some(&head), seen.as_deref()).map_err(VaultError::from)?;
         done.ahead = ahead.len();
-        if !push || done.ahead == 0 {
+        if done.ahead == 0 {
             return Ok(done);
         }
+        // Also where nothing is pushed: a branch that was moved back brings nothing by which that would be seen.
         let why = "here, and nothing was pushed";
         verified(ctx, &Scope { tip: Some(&head), base: None, strict: true }, why)?;
+        if !push {
+            return Ok(done);
+        }
         let sent = if way.followed { Sent::Commit(&head) } else { Sent::Branch(&way.branch) };
         if tree.git.push(sent, &way.upstream, seen.as_deref())? == Pushed::Done {
             done.pushed = true;
@@ -76,15 +96,15 @@ pub(super) fn exchange(ctx: &Ctx, tree: &Tree, way: &Way, push: bool) -> Result<
         .help("`cargo vault sync --push` tries again"))
 }
 
-/// Verifies what came and puts what is here on top; gives the commit that the branch is at then. Until that was verified too,
-/// nothing of the work tree is touched.
+/// Verifies what came and puts what is here on top; gives the commit that the branch is at then, or none if the person has
+/// committed meanwhile. Until that was verified too, nothing of the work tree is touched.
 fn take_in(
     ctx: &Ctx,
     tree: &Tree,
     way: &Way,
     (head, tip): (&str, &str),
     done: &mut Exchanged,
-) -> Result<String, Failure> {
+) -> Result<Option<String>, Failure> {
     let refused = format!("{}, and nothing was taken in", way.upstream);
     let scope = Scope { tip: Some(tip), base: Some(head), strict: true };
     let changes = match verified(ctx, &scope, &refused) {
@@ -102,9 +122,8 @@ fn take_in(
             new
         }
     };
-    // Somebody has committed meanwhile: that is seen in the next round.
     if tree.repo.head().map_err(VaultError::from)?.as_deref() != Some(head) {
-        return Ok(head.to_owned());
+        return Ok(None);
     }
     tree.git.bring(&way.branch, &new)?;
     // What this clone has seen is held against the files alone, and a hook may have changed them.
@@ -116,7 +135,7 @@ fn take_in(
     }
     done.came += tree.repo.commits(Some(tip), Some(head)).map_err(VaultError::from)?.len();
     done.changes.extend(changes);
-    Ok(new)
+    Ok(Some(new))
 }
 
 /// A failure of what came: nothing here is to be mended.

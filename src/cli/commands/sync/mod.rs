@@ -38,7 +38,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         return Err(usage("no-message", "the message of a commit is not empty"));
     }
     let tree = Tree::around(ctx, &ctx.place()?)?;
-    let way = Way::of(&tree)?;
+    let way = Way::of(&tree, args.push)?;
     let here = ctx.with_vault(Hold::Shared, |vault, _| vault.steady(|vault| sound(ctx, vault, &HERE)))?;
     if here.history.unchecked == Some(Unchecked::Shallow) {
         ctx.ui.note("this clone is shallow: commits that were not fetched are not looked at");
