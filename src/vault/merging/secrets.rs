@@ -116,6 +116,10 @@ impl<'r> Sides<'r> {
             let on = changed.record.revision > was.record.revision;
             return Ok(Some(if on { Settled::As(changed) } else { Settled::Open(Left::BothChanged) }));
         }
+        if let (Some(ours), Some(theirs)) = (&kept.record.deleted, &other.record.deleted) {
+            let higher = if ours.number < theirs.number { other } else { kept };
+            return Ok(Some(Settled::Above(higher, above)));
+        }
         let Some(change) = change else { return Ok(Some(Settled::Open(Left::BothChanged))) };
         self.lend_keys(env, change);
         if same(change, &kept.record, &other.record)? {
