@@ -584,3 +584,47 @@ fn vault_below_the_top_of_a_linked_worktree_is_brought_together() {
     let envs = here.vault(&["env", "list"]).ok().text();
     assert!(envs.contains("one") && envs.contains("two"), "{envs}");
 }
+
+#[test]
+fn value_that_is_in_no_commit_yet_is_there_under_the_new_key() {
+    let a = Admins::new();
+    a.dora.vault_with(&["set", "OTHER"], b"first").ok();
+    a.dora.vault(&["member", "remove", "carl", "-y"]).ok();
+    a.dora.commit("dora's");
+    a.dora.vault_with(&["set", "OTHER"], b"of today").ok();
+    a.dora.vault_with(&["set", "NEW"], b"of today").ok();
+    a.team.ana.vault(&["env", "add", "stage"]).ok();
+    push(&a.team.ana);
+    a.dora.git(&["fetch", "-q"]);
+    stuck(&a.dora, "merge origin/main");
+    a.dora.vault(&["resolve"]).ok();
+    for name in ["OTHER", "NEW"] {
+        assert_eq!(a.dora.vault(&["get", name]).ok().text(), "of today");
+    }
+    a.dora.git(&["add", ".vault"]);
+    a.dora.git(&["commit", "-q", "--no-edit"]);
+    sound(&a.dora);
+}
+
+#[test]
+fn value_that_was_set_in_the_conflict_is_what_was_decided() {
+    let team = Team::new();
+    team.bob.vault_with(&["set", "DB"], b"bob's").ok();
+    team.bob.commit("bob's");
+    team.ana.vault_with(&["set", "DB"], b"ana's").ok();
+    push(&team.ana);
+    team.bob.git(&["fetch", "-q"]);
+    team.bob.sh("git merge origin/main >~/git-said 2>&1 && exit 1 || true");
+    team.bob.git(&["checkout", "--ours", "--", ".vault/secrets/dev/DB.toml"]);
+    team.bob.vault_with(&["set", "DB"], b"decided").ok();
+    insta::assert_snapshot!(told(&team.bob), @r"
+    exit 0
+    --- stdout
+    both sides are brought together; the roster needed no new line
+    --- stderr
+    help: `git commit` concludes the merge
+    ");
+    team.bob.git(&["commit", "-q", "--no-edit"]);
+    sound(&team.bob);
+    assert_eq!(team.bob.vault(&["get", "DB"]).ok().text(), "decided");
+}

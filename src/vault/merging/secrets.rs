@@ -13,6 +13,7 @@ use crate::{
         seal::{EnvKey, Epoch, SealKey, Unwraps},
         secret::Secret,
     },
+    store::Disk,
     vault::{Change, Renewed, VaultError, older::Old, tree},
 };
 
@@ -35,16 +36,11 @@ enum Settled<'a, 'r> {
 
 impl<'r> Sides<'r> {
     /// The environments in which a secret cannot be settled without a key.
-    pub(super) fn torn(&self, merged: &MergedRoster) -> Result<BTreeSet<EnvName>, VaultError> {
+    pub(super) fn torn(&self, merged: &MergedRoster, disk: &Disk) -> Result<BTreeSet<EnvName>, VaultError> {
         let mut torn = BTreeSet::new();
         for env in merged.roster.environments.keys() {
-            for name in self.names(env)? {
-                if let [Some(kept), Some(other)] = self.copies(env, &name)?
-                    && kept.bytes != other.bytes
-                    && self
-                        .base_bytes(env, &name)?
-                        .is_none_or(|base| base != kept.bytes && base != other.bytes)
-                {
+            for name in self.names(env, disk)? {
+                if self.is_torn((env, &name), merged, disk)? {
                     torn.insert(env.clone());
                     break;
                 }
@@ -53,18 +49,54 @@ impl<'r> Sides<'r> {
         Ok(torn)
     }
 
+    fn is_torn(
+        &self,
+        (env, name): (&EnvName, &SecretName),
+        merged: &MergedRoster,
+        disk: &Disk,
+    ) -> Result<bool, VaultError> {
+        let copies = self.copies(env, name)?;
+        if let Some(own) = self.own((env, name), &copies, disk)? {
+            return Ok(!is_present(merged, &own.record));
+        }
+        let [Some(kept), Some(other)] = copies else { return Ok(false) };
+        let base = self.base_bytes(env, name)?;
+        Ok(kept.bytes != other.bytes && base.is_none_or(|base| base != kept.bytes && base != other.bytes))
+    }
+
+    /// What lies here, if it is above what either side has: what was set and not committed, or what a person has decided.
+    fn own<'s>(
+        &'s self,
+        (env, name): (&EnvName, &SecretName),
+        copies: &[Option<Copy<'s, 'r>>; 2],
+        disk: &Disk,
+    ) -> Result<Option<Copy<'s, 'r>>, VaultError> {
+        let Some(bytes) = tree::secret_bytes(disk, env, name)? else { return Ok(None) };
+        let Ok(record) = secret::parse(env, name, &bytes).map(|file| file.record) else { return Ok(None) };
+        if copies.iter().flatten().any(|copy| copy.record.revision >= record.revision) {
+            return Ok(None);
+        }
+        let has = |side: &&Side<'_>| {
+            let there = side.roster.environments.get(env).map(|there| (there.epoch, there.commitment.tag()));
+            there == Some((record.epoch, record.key))
+        };
+        let side = [&self.kept, &self.other].into_iter().find(has).unwrap_or(&self.kept);
+        Ok(Some(Copy { side, bytes, record }))
+    }
+
     /// Settles every secret: what stays as it is goes to `desired`, what is to be signed into the change.
     pub(super) fn secrets(
         &self,
         merged: &MergedRoster,
-        mut change: Option<&mut Change<'_>>,
+        (disk, mut change): (&Disk, Option<&mut Change<'_>>),
         (desired, left): (&mut Desired, &mut Vec<LeftSecret>),
     ) -> Result<Vec<Renewed>, VaultError> {
         let mut renewed = Vec::new();
         for env in merged.roster.environments.keys() {
             let mut olds = Vec::new();
-            for name in self.names(env)? {
-                let Some(settled) = self.settle((env, &name), merged, change.as_deref())? else { continue };
+            for name in self.names(env, disk)? {
+                let settled = self.settle((env, &name), merged, (disk, change.as_deref()))?;
+                let Some(settled) = settled else { continue };
                 let why = match settled {
                     Settled::As(copy) if is_present(merged, &copy.record) || change.is_none() => {
                         desired.insert(path::secret(env, &name), copy.bytes);
@@ -98,10 +130,14 @@ impl<'r> Sides<'r> {
         &'s self,
         (env, name): (&EnvName, &SecretName),
         merged: &MergedRoster,
-        change: Option<&Change<'_>>,
+        (disk, change): (&Disk, Option<&Change<'_>>),
     ) -> Result<Option<Settled<'s, 'r>>, VaultError> {
         let retired = merged.roster.retired.get(env).copied().unwrap_or(0);
-        let [kept, other] = self.copies(env, name)?.map(|copy| copy.filter(|c| c.record.epoch > retired));
+        let copies = self.copies(env, name)?;
+        if let Some(own) = self.own((env, name), &copies, disk)?.filter(|own| own.record.epoch > retired) {
+            return Ok(Some(Settled::As(own)));
+        }
+        let [kept, other] = copies.map(|copy| copy.filter(|copy| copy.record.epoch > retired));
         let (kept, other) = match (kept, other) {
             (Some(kept), Some(other)) if kept.bytes != other.bytes => (kept, other),
             (Some(only), _) | (None, Some(only)) => return Ok(Some(Settled::As(only))),
@@ -216,8 +252,8 @@ impl<'r> Sides<'r> {
         }
     }
 
-    fn names(&self, env: &EnvName) -> Result<BTreeSet<SecretName>, VaultError> {
-        let mut names = BTreeSet::new();
+    fn names(&self, env: &EnvName, disk: &Disk) -> Result<BTreeSet<SecretName>, VaultError> {
+        let mut names: BTreeSet<SecretName> = tree::names(disk, env)?.secrets.into_iter().collect();
         for side in [&self.kept, &self.other] {
             if side.roster.environments.contains_key(env) {
                 names.extend(tree::names(&side.tree, env)?.secrets);
