@@ -628,3 +628,67 @@ fn value_that_was_set_in_the_conflict_is_what_was_decided() {
     sound(&team.bob);
     assert_eq!(team.bob.vault(&["get", "DB"]).ok().text(), "decided");
 }
+
+#[test]
+fn rebase_of_two_changes_of_the_roster_is_brought_together_twice() {
+    let a = Admins::new();
+    a.dora.vault(&["member", "remove", "carl", "-y"]).ok();
+    a.dora.commit("one");
+    a.dora.vault(&["env", "add", "stage"]).ok();
+    a.dora.commit("two");
+    a.team.ana.vault(&["member", "remove", "bob", "-y"]).ok();
+    push(&a.team.ana);
+    a.dora.git(&["fetch", "-q"]);
+    stuck(&a.dora, "rebase origin/main");
+    a.dora.vault(&["resolve"]).ok();
+    stuck(&a.dora, "-c core.editor=true rebase --continue");
+    insta::assert_snapshot!(told(&a.dora), @r"
+    exit 0
+    --- stdout
+    both sides are brought together: one new line of the log for 1 line of the other side
+      stage is a new environment
+      dora may now write stage
+      dev has a new key: epoch 4, 1 secret sealed anew
+    --- stderr
+    help: `git rebase --continue` goes on
+    ");
+    a.dora.git(&["-c", "core.editor=true", "rebase", "--continue"]);
+    sound(&a.dora);
+    let log = Forge::of(&a.dora);
+    let drops: Vec<usize> = log.lines.iter().map(|line| line.drops.len()).collect();
+    assert_eq!(drops, [0, 0, 0, 0, 1, 1]);
+    push(&a.dora);
+    pull(&a.team.ana);
+    sound(&a.team.ana);
+    locked(&a.team.bob);
+    locked(&a.team.carl);
+}
+
+#[test]
+fn branch_on_top_of_lines_that_were_dropped_needs_no_admin() {
+    let a = Admins::new();
+    let bob = &a.team.bob;
+    a.part(&["member", "remove", "carl", "-y"], &["env", "add", "stage"]);
+    a.dora.git(&["push", "-q", "origin", "HEAD:side"]);
+    bob.git(&["fetch", "-q"]);
+    bob.git(&["checkout", "-q", "-B", "main", "origin/side"]);
+    bob.sh("git config branch.main.merge refs/heads/main");
+    bob.write("code.txt", "bob's");
+    bob.commit("code");
+    stuck(&a.dora, "rebase origin/main");
+    a.dora.vault(&["resolve"]).ok();
+    a.dora.git(&["-c", "core.editor=true", "rebase", "--continue"]);
+    push(&a.dora);
+    bob.git(&["fetch", "-q"]);
+    stuck(bob, "merge origin/main");
+    insta::assert_snapshot!(told(bob), @r"
+    exit 0
+    --- stdout
+    both sides are brought together; the roster needed no new line
+    --- stderr
+    help: `git commit` concludes the merge
+    ");
+    bob.git(&["commit", "-q", "--no-edit"]);
+    sound(bob);
+    assert_eq!(bob.vault(&["get", "DB"]).ok().text(), "first");
+}
