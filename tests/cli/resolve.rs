@@ -692,3 +692,32 @@ fn branch_on_top_of_lines_that_were_dropped_needs_no_admin() {
     sound(bob);
     assert_eq!(bob.vault(&["get", "DB"]).ok().text(), "first");
 }
+
+#[test]
+fn side_that_an_earlier_merge_lost_is_brought_in_again() {
+    let a = Admins::new();
+    a.part(&["member", "remove", "bob", "-y"], &["env", "add", "stage"]);
+    a.dora.git(&["merge", "-q", "-s", "ours", "-m", "merge", "origin/main"]);
+    a.dora.write("code.txt", "on it went");
+    a.dora.commit("on it went");
+    let commit = a.dora.git(&["rev-parse", "--short=12", "origin/main"]);
+    let said = a.dora.vault(&["verify"]);
+    let help =
+        format!("help: `cargo vault resolve --with {}` brings in again what that commit has", commit.trim());
+    assert!(said.text().contains(&help), "{}", said.conversation());
+    let told = a.dora.vault(&["resolve", "--with", commit.trim()]).conversation();
+    insta::assert_snapshot!(without_ids(&redacted(&told, &a.dora)), @r"
+    exit 0
+    --- stdout
+    both sides are brought together: one new line of the log for 1 line of the other side
+      stage is a new environment
+      dora may now write stage
+      dev has a new key: epoch 3, 1 secret sealed anew
+    --- stderr
+    help: commit and push `.vault`: it holds for others from then on
+    ");
+    a.dora.commit("mended");
+    sound(&a.dora);
+    push(&a.dora);
+    locked(&a.team.bob);
+}
