@@ -7,6 +7,7 @@ mod keys;
 mod leaves;
 mod pty;
 
+mod both_sides;
 mod code;
 mod commands;
 mod completion;

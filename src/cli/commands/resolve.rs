@@ -1,5 +1,6 @@
 //! `cargo vault resolve`: two branches of the vault that git could not merge are brought together.
 
+use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::{
@@ -20,11 +21,15 @@ use crate::{
 /// writes every environment concerned. A secret that both sides gave a value of their own stays for you to decide.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault resolve\n  cargo vault resolve --json")]
-pub(in crate::cli) struct Args {}
+pub(in crate::cli) struct Args {
+    /// Bring in again what this commit before HEAD has, and a merge since has lost
+    #[arg(long, value_name = "REV", value_hint = ValueHint::Other)]
+    with: Option<String>,
+}
 
-pub(in crate::cli) fn run(ctx: &Ctx, _: &Args) -> Result<End, Failure> {
+pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let progress = told(&ctx.ui);
-    let resolved = ctx.with_merge(|sides, vault, keyring| {
+    let resolved = ctx.with_merge(args.with.as_deref(), |sides, vault, keyring| {
         let resolved = sides.resolve(vault, (keyring, &ctx.ask()), ctx.now, &progress)?;
         ctx.about(resolved.by.as_ref(), None);
         Ok(resolved)

@@ -123,10 +123,10 @@ impl<'r> Sides<'r> {
         }
         let again = !self.again().is_empty();
         let merged = if again { self.rosters(now)? } else { self.as_kept() };
-        let torn = self.torn(&merged)?;
+        let torn = self.torn(&merged, vault.disk)?;
         if !again && torn.is_empty() {
             let (mut desired, mut left) = (self.unsigned(), Vec::new());
-            self.secrets(&merged, None, (&mut desired, &mut left))?;
+            self.secrets(&merged, (vault.disk, None), (&mut desired, &mut left))?;
             self.keys(&merged, None, &mut desired)?;
             return self.finish((vault, lock), desired, Resolved { left, ..self.unchanged() });
         }
@@ -141,7 +141,7 @@ impl<'r> Sides<'r> {
         }
         change.roster = Some(merged.roster.clone());
         let (mut desired, mut left) = (Desired::new(), Vec::new());
-        let renewed = self.secrets(&merged, Some(&mut change), (&mut desired, &mut left))?;
+        let renewed = self.secrets(&merged, (vault.disk, Some(&mut change)), (&mut desired, &mut left))?;
         self.keys(&merged, Some(&mut change), &mut desired)?;
         let roster = change.roster.take().expect("it was just drafted");
         if again {

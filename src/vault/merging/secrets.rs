@@ -13,6 +13,7 @@ use crate::{
         seal::{EnvKey, Epoch, SealKey, Unwraps},
         secret::Secret,
     },
+    store::Disk,
     vault::{Change, Renewed, VaultError, older::Old, tree},
 };
 
@@ -21,6 +22,13 @@ struct Copy<'a, 'r> {
     side: &'a Side<'r>,
     bytes: Vec<u8>,
     record: Record,
+}
+
+impl Copy<'_, '_> {
+    /// Whether the other side is as it was before both, and this one went on.
+    fn follows(&self, other: &Self, base: &Option<Vec<u8>>) -> bool {
+        base.as_ref() == Some(&other.bytes) && self.record.revision > other.record.revision
+    }
 }
 
 /// A secret as it is to be.
@@ -35,16 +43,11 @@ enum Settled<'a, 'r> {
 
 impl<'r> Sides<'r> {
     /// The environments in which a secret cannot be settled without a key.
-    pub(super) fn torn(&self, merged: &MergedRoster) -> Result<BTreeSet<EnvName>, VaultError> {
+    pub(super) fn torn(&self, merged: &MergedRoster, disk: &Disk) -> Result<BTreeSet<EnvName>, VaultError> {
         let mut torn = BTreeSet::new();
         for env in merged.roster.environments.keys() {
-            for name in self.names(env)? {
-                if let [Some(kept), Some(other)] = self.copies(env, &name)?
-                    && kept.bytes != other.bytes
-                    && self
-                        .base_bytes(env, &name)?
-                        .is_none_or(|base| base != kept.bytes && base != other.bytes)
-                {
+            for name in self.names(env, disk)? {
+                if self.is_torn((env, &name), merged, disk)? {
                     torn.insert(env.clone());
                     break;
                 }
@@ -53,18 +56,54 @@ impl<'r> Sides<'r> {
         Ok(torn)
     }
 
+    fn is_torn(
+        &self,
+        (env, name): (&EnvName, &SecretName),
+        merged: &MergedRoster,
+        disk: &Disk,
+    ) -> Result<bool, VaultError> {
+        let copies = self.copies(env, name)?;
+        if let Some(own) = self.own((env, name), &copies, disk)? {
+            return Ok(!is_present(merged, &own.record));
+        }
+        let [Some(kept), Some(other)] = copies else { return Ok(false) };
+        let base = self.base_bytes(env, name)?;
+        Ok(kept.bytes != other.bytes && !kept.follows(&other, &base) && !other.follows(&kept, &base))
+    }
+
+    /// What lies here, if it is above what either side has: what was set and not committed, or what a person has decided.
+    fn own<'s>(
+        &'s self,
+        (env, name): (&EnvName, &SecretName),
+        copies: &[Option<Copy<'s, 'r>>; 2],
+        disk: &Disk,
+    ) -> Result<Option<Copy<'s, 'r>>, VaultError> {
+        let Some(bytes) = tree::secret_bytes(disk, env, name)? else { return Ok(None) };
+        let Ok(record) = secret::parse(env, name, &bytes).map(|file| file.record) else { return Ok(None) };
+        if copies.iter().flatten().any(|copy| copy.record.revision >= record.revision) {
+            return Ok(None);
+        }
+        let has = |side: &&Side<'_>| {
+            let there = side.roster.environments.get(env).map(|there| (there.epoch, there.commitment.tag()));
+            there == Some((record.epoch, record.key))
+        };
+        let side = [&self.kept, &self.other].into_iter().find(has).unwrap_or(&self.kept);
+        Ok(Some(Copy { side, bytes, record }))
+    }
+
     /// Settles every secret: what stays as it is goes to `desired`, what is to be signed into the change.
     pub(super) fn secrets(
         &self,
         merged: &MergedRoster,
-        mut change: Option<&mut Change<'_>>,
+        (disk, mut change): (&Disk, Option<&mut Change<'_>>),
         (desired, left): (&mut Desired, &mut Vec<LeftSecret>),
     ) -> Result<Vec<Renewed>, VaultError> {
         let mut renewed = Vec::new();
         for env in merged.roster.environments.keys() {
             let mut olds = Vec::new();
-            for name in self.names(env)? {
-                let Some(settled) = self.settle((env, &name), merged, change.as_deref())? else { continue };
+            for name in self.names(env, disk)? {
+                let settled = self.settle((env, &name), merged, (disk, change.as_deref()))?;
+                let Some(settled) = settled else { continue };
                 let why = match settled {
                     Settled::As(copy) if is_present(merged, &copy.record) || change.is_none() => {
                         desired.insert(path::secret(env, &name), copy.bytes);
@@ -98,10 +137,14 @@ impl<'r> Sides<'r> {
         &'s self,
         (env, name): (&EnvName, &SecretName),
         merged: &MergedRoster,
-        change: Option<&Change<'_>>,
+        (disk, change): (&Disk, Option<&Change<'_>>),
     ) -> Result<Option<Settled<'s, 'r>>, VaultError> {
         let retired = merged.roster.retired.get(env).copied().unwrap_or(0);
-        let [kept, other] = self.copies(env, name)?.map(|copy| copy.filter(|c| c.record.epoch > retired));
+        let copies = self.copies(env, name)?;
+        if let Some(own) = self.own((env, name), &copies, disk)?.filter(|own| own.record.epoch > retired) {
+            return Ok(Some(Settled::As(own)));
+        }
+        let [kept, other] = copies.map(|copy| copy.filter(|copy| copy.record.epoch > retired));
         let (kept, other) = match (kept, other) {
             (Some(kept), Some(other)) if kept.bytes != other.bytes => (kept, other),
             (Some(only), _) | (None, Some(only)) => return Ok(Some(Settled::As(only))),
@@ -109,12 +152,15 @@ impl<'r> Sides<'r> {
         };
         let base = self.base_bytes(env, name)?;
         let above = kept.record.revision.max(other.record.revision);
-        if base.as_ref() == Some(&kept.bytes) || base.as_ref() == Some(&other.bytes) {
-            let (changed, was) =
-                if base.as_ref() == Some(&kept.bytes) { (other, kept) } else { (kept, other) };
-            // One that went back was put back, and by whom git does not say.
-            let on = changed.record.revision > was.record.revision;
-            return Ok(Some(if on { Settled::As(changed) } else { Settled::Open(Left::BothChanged) }));
+        if kept.follows(&other, &base) {
+            return Ok(Some(Settled::As(kept)));
+        }
+        if other.follows(&kept, &base) {
+            return Ok(Some(Settled::As(other)));
+        }
+        if let (Some(ours), Some(theirs)) = (&kept.record.deleted, &other.record.deleted) {
+            let higher = if ours.number < theirs.number { other } else { kept };
+            return Ok(Some(Settled::Above(higher, above)));
         }
         let Some(change) = change else { return Ok(Some(Settled::Open(Left::BothChanged))) };
         self.lend_keys(env, change);
@@ -122,7 +168,8 @@ impl<'r> Sides<'r> {
             return Ok(Some(Settled::Above(kept, above)));
         }
         let parsed = |bytes: Vec<u8>| secret::parse(env, name, &bytes).ok().map(|file| file.record);
-        let base = base.and_then(parsed);
+        // Where one side is as the base was and the other went back, it was put back, and by whom git does not say.
+        let base = base.filter(|base| *base != kept.bytes && *base != other.bytes).and_then(parsed);
         if let Some(base) = base {
             if same(change, &base, &kept.record)? {
                 return Ok(Some(Settled::Above(other, above)));
@@ -212,8 +259,8 @@ impl<'r> Sides<'r> {
         }
     }
 
-    fn names(&self, env: &EnvName) -> Result<BTreeSet<SecretName>, VaultError> {
-        let mut names = BTreeSet::new();
+    fn names(&self, env: &EnvName, disk: &Disk) -> Result<BTreeSet<SecretName>, VaultError> {
+        let mut names: BTreeSet<SecretName> = tree::names(disk, env)?.secrets.into_iter().collect();
         for side in [&self.kept, &self.other] {
             if side.roster.environments.contains_key(env) {
                 names.extend(tree::names(&side.tree, env)?.secrets);
