@@ -73,7 +73,7 @@ impl Change<'_> {
     }
 
     /// The key of a record's epoch, out of a commit. It is believed if a line of the log signs the roster that commits to it.
-    fn key_in_history(&self, record: &Record) -> Result<Option<SealKey>, VaultError> {
+    pub(super) fn key_in_history(&self, record: &Record) -> Result<Option<SealKey>, VaultError> {
         let vault = self.unlocked.vault;
         let (Some(repo), Some(git)) = (vault.repo(), &vault.place.git) else { return Ok(None) };
         let log = vault.log()?;

@@ -338,3 +338,30 @@ fn without_git_nothing_is_installed() {
     ana.vault(&["init", "-q", "--name", "ana"]).ok();
     ana.vault(&["git", "install"]).refused(1, "error: there is no git repository around this vault");
 }
+
+#[test]
+fn secret_that_was_set_while_the_other_side_made_a_new_key_is_sealed_under_that() {
+    let ana = ana();
+    on_branch(&ana, "side", |ana| set(ana, "DB", "second", &[]));
+    ana.vault(&["rekey"]).ok();
+    ana.commit("a new key");
+    ana.git(&["merge", "-q", "side"]);
+    assert_eq!(value(&ana, "DB"), "second");
+    assert!(ana.git(&["show", "--format=", "side", "HEAD", "-m"]).contains("epoch 2"));
+    ana.vault(&["verify"]).ok();
+}
+
+#[test]
+fn new_key_of_the_other_side_leaves_what_was_set_here_in_conflict() {
+    let ana = ana();
+    on_branch(&ana, "side", |ana| drop(ana.vault(&["rekey"]).ok()));
+    set(&ana, "DB", "second", &[]);
+    ana.commit("second");
+    let merged = git(&ana, &["merge", "-q", "side"]);
+    let error = merged.err.lines().find(|line| line.starts_with("error")).unwrap();
+    assert_eq!(
+        error,
+        "error: their side of `dev/DB` is not taken: `.vault/secrets/dev/DB.toml` is sealed under epoch 2, environment `dev` is at epoch 1"
+    );
+    ana.vault(&["get", "DB"]).refused(6, "error: `.vault/secrets/dev/DB.toml` has conflict markers");
+}
