@@ -5,7 +5,10 @@ mod matrix;
 
 use std::fs;
 
-use crate::harness::{PROGRAM, Person, Said, redacted, said};
+use crate::{
+    forge::Team,
+    harness::{PROGRAM, Person, Said, redacted, said},
+};
 
 /// Ana with `dev/DB`, committed, in a clone that merges by this program.
 fn ana() -> Person {
@@ -362,6 +365,24 @@ fn new_key_of_the_other_side_leaves_what_was_set_here_in_conflict() {
     assert_eq!(
         error,
         "error: their side of `dev/DB` is not taken: `.vault/secrets/dev/DB.toml` is sealed under epoch 2, environment `dev` is at epoch 1"
+    );
+    ana.vault(&["get", "DB"]).refused(6, "error: `.vault/secrets/dev/DB.toml` has conflict markers");
+}
+
+#[test]
+fn what_somebody_set_who_was_removed_meanwhile_is_not_signed_anew() {
+    let Team { ana, bob, .. } = Team::new();
+    ana.vault(&["git", "install", "--no-hook"]).ok();
+    set(&bob, "DB", "of bob", &[]);
+    bob.commit("bob's");
+    ana.vault(&["member", "remove", "bob", "--yes"]).ok();
+    ana.commit("without bob");
+    ana.git(&["fetch", "-q", bob.cwd.to_str().unwrap(), "main:side"]);
+    let merged = git(&ana, &["merge", "-q", "side"]);
+    let error = merged.err.lines().find(|line| line.starts_with("error")).unwrap();
+    assert_eq!(
+        error,
+        "error: their side of `dev/DB` is not taken: `.vault/secrets/dev/DB.toml` was signed by `bob`, who may not write environment `dev`"
     );
     ana.vault(&["get", "DB"]).refused(6, "error: `.vault/secrets/dev/DB.toml` has conflict markers");
 }

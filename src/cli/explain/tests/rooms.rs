@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
     ui::{Failure, UiError},
     unlock::{KeychainFault, Origin, Seen, UnlockError},
-    vault::{By, Introduction, Loses, PastFault, TeamFault, VaultError},
+    vault::{By, DriverFault, Introduction, Loses, PastFault, TeamFault, VaultError},
 };
 
 fn denied() -> io::Error {
@@ -57,6 +57,7 @@ fn missing() -> Vec<VaultError> {
             fault: Box::new(VaultError::NotOfKind { kind: Kind::Json }),
         },
         VaultError::NotCurrent { env: env(), name: name() },
+        DriverFault::NotSecret { path: "a\u{1b}[31m.txt".to_owned() }.into(),
         VaultError::NoVersion { env: env(), name: name(), number: 3, have: vec![5, 4] },
         VaultError::NotOfKind { kind: Kind::Json },
     ]
