@@ -9,7 +9,8 @@ use super::{
     commands::{
         allow, approve, bench, blame, ci, completions, config, cp, demo, deny, diff, doctor, edit, env,
         exposed, get, git, history, hook, identity, init, inject, join, list, log, man, mask, member, mv,
-        recovery, rekey, requests, rm, rollback, run, set, show, status, test, trust, verify, whoami,
+        recovery, rekey, repair, requests, resolve, rm, rollback, run, set, show, status, test, trust,
+        verify, whoami,
     },
     ctx::Ctx,
     typo::suggest,
@@ -142,6 +143,8 @@ commands! {
     Approve approve "approve" "Let somebody in who asked",
     Member member "member" "List members, let them in, and say what they may do",
     Rekey rekey "rekey" "Make new keys of environments, and seal their secrets anew",
+    Resolve resolve "resolve" "Bring two branches of the vault together that git could not merge",
+    Repair repair "repair" "Write secrets anew that a merge or a fault left not in order",
     Exposed exposed "exposed" "List values that those who left can still read, without any key",
     Status status "status" "Show how the vault stands, without any key",
     Log log "log" "Show what changed, commit by commit, without any key",

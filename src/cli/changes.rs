@@ -58,7 +58,7 @@ fn secret(change: &SecretChange) -> String {
 }
 
 /// What the roster says now.
-fn roster(change: &RosterChange) -> String {
+pub(super) fn roster(change: &RosterChange) -> String {
     match change {
         RosterChange::Joined { member, role } => format!("{member} is a new {}", role.as_str()),
         RosterChange::Left { member } => format!("{member} is no member any more"),

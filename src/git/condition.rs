@@ -125,7 +125,7 @@ impl Repo {
 impl GitError {
     /// Whether git keeps away because the repository is somebody else's.
     pub fn is_of_another_owner(&self) -> bool {
-        let (Self::Open { source, .. } | Self::Read { source, .. }) = self;
+        let (Self::Open { source, .. } | Self::Read { source, .. } | Self::Write { source, .. }) = self;
         source.code() == ErrorCode::Owner
     }
 }

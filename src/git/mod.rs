@@ -3,6 +3,7 @@
 //! Nothing here is on the path of a plain `get`, `list` or `run`: it is asked when something is new, lower or gone.
 
 mod condition;
+mod merging;
 mod past;
 mod tree;
 
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use git2::{BranchType, ErrorCode, Oid, Repository, StatusOptions};
 
 pub use condition::{Rewriter, program, version};
+pub use merging::{Merging, Operation};
 pub use past::{Added, Commit, ObjectId, Past, VaultAt};
 pub use tree::CommitTree;
 
@@ -29,6 +31,14 @@ pub enum GitError {
     #[error("git cannot read {what}: {}", source.message())]
     Read {
         /// What was looked for.
+        what: String,
+        /// What libgit2 said.
+        source: git2::Error,
+    },
+    /// It could not be written.
+    #[error("git cannot write {what}: {}", source.message())]
+    Write {
+        /// What was to be written.
         what: String,
         /// What libgit2 said.
         source: git2::Error,
@@ -116,6 +126,24 @@ impl Repo {
             }
             if let Some(until) = until {
                 walk.hide(Oid::from_str(until)?)?;
+            }
+            walk.map(|commit| commit.map(|id| id.to_string())).collect()
+        };
+        walked().map_err(|e| read("its history", e))
+    }
+
+    /// Every commit that this clone still knows of, by a reference or by where HEAD was: after a rebase nothing else names
+    /// those that were replaced.
+    pub fn commits_known(&self) -> Result<Vec<String>, GitError> {
+        let walked = || -> Result<Vec<String>, git2::Error> {
+            let mut walk = self.0.revwalk()?;
+            walk.push_glob("refs/*")?;
+            let reflog = self.0.reflog("HEAD");
+            let was = reflog.iter().flat_map(git2::Reflog::iter).map(|entry| entry.id_new());
+            let named = ["HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "ORIG_HEAD"];
+            let named = named.iter().filter_map(|name| self.0.refname_to_id(name).ok());
+            for id in named.chain(was).filter(|id| self.0.find_commit(*id).is_ok()).collect::<Vec<_>>() {
+                walk.push(id)?;
             }
             walk.map(|commit| commit.map(|id| id.to_string())).collect()
         };

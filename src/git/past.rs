@@ -27,7 +27,7 @@ const COMMIT_BYTES: usize = 16 * 1024 * 1024;
 
 /// The name that git gives to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ObjectId(Oid);
+pub struct ObjectId(pub(super) Oid);
 
 impl ObjectId {
     /// Parses all 40 digits.

@@ -4,6 +4,7 @@
 mod merge;
 mod name;
 mod roster;
+mod roster_merge;
 mod sign;
 mod time;
 mod trust;

@@ -1,6 +1,6 @@
 //! A change of a vault: what is set, removed, granted; committed all at once or not at all.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
 use crate::{
     kernel::{
@@ -9,7 +9,7 @@ use crate::{
         model::{CURRENT, Kind, Record, Role, Roster, Version, check_names},
         name::{EnvName, SecretName},
         refusal::Refusal,
-        seal::{Place, Sealed, SigningKey, seal},
+        seal::{Hash, KeyTag, Place, SealKey, Sealed, SigningKey, seal},
         secret::Secret,
         time::Timestamp,
     },
@@ -17,6 +17,9 @@ use crate::{
 };
 
 use super::{Doing, Progress, Step, Unlocked, VaultError, tree};
+
+/// An environment's epoch, and the tag that tells two branches' epochs of one number apart.
+pub(super) type OldEpoch = (EnvName, u64, KeyTag);
 
 /// A change that is begun. Nothing is on disk before it is committed.
 #[must_use = "a change that is not committed is lost"]
@@ -28,6 +31,10 @@ pub struct Change<'u> {
     pub(super) roster: Option<Roster>,
     pub(super) why: String,
     pub(super) written: Vec<(Record, Vec<u8>)>,
+    /// The keys of older epochs that were looked for.
+    pub(super) older: RefCell<Vec<(OldEpoch, Option<Rc<SealKey>>)>>,
+    /// The lines of another branch that the next one of the log stands for.
+    pub(super) drops: Vec<Hash>,
     progress: Option<Progress<'u>>,
 }
 
@@ -93,6 +100,8 @@ impl<'v> Unlocked<'v> {
             roster: None,
             why: String::new(),
             written,
+            older: RefCell::default(),
+            drops: Vec::new(),
             progress: None,
         })
     }
@@ -196,7 +205,7 @@ impl<'u> Change<'u> {
         let vault = self.unlocked.vault;
         match vault.record(env, name) {
             Err(VaultError::Refused(Refusal::Epoch { .. } | Refusal::OtherKey { .. })) => {
-                let bytes = tree::secret_bytes(vault.disk, env, name)?.unwrap_or_default();
+                let bytes = tree::secret_bytes(vault.tree, env, name)?.unwrap_or_default();
                 let mut record = secret::parse(env, name, &bytes)?.record;
                 let environment = &vault.roster.environments[env];
                 record.bury(self.now);
@@ -208,7 +217,7 @@ impl<'u> Change<'u> {
 
     /// Refuses names that differ only in case from one another, or from one that is there.
     pub(super) fn check_new_names(&self, env: &EnvName, new: &[&SecretName]) -> Result<(), VaultError> {
-        let names = tree::names(self.unlocked.vault.disk, env)?;
+        let names = tree::names(self.unlocked.vault.tree, env)?;
         Ok(check_names(env, names.secrets.iter().chain(new.iter().copied()))?)
     }
 

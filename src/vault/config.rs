@@ -38,7 +38,7 @@ pub(super) fn syntax(path: &str, text: &str, error: &toml::de::Error) -> Refusal
 impl Vault<'_> {
     /// What the repository sets.
     pub fn config(&self) -> Result<Config, VaultError> {
-        Config::read(self.disk)
+        Config::read(self.tree)
     }
 }
 

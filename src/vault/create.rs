@@ -108,7 +108,8 @@ fn found(
     let from = legacy.map(|legacy| format!(", from {}", legacy.vault)).unwrap_or_default();
     let why = format!("found the vault with {names}{from}");
     let (admins, at) = (vec![key.public()], founding.now);
-    let line = Statement { roster: printed.as_bytes(), admins, at, why }.found(nonce, &key);
+    let line =
+        Statement { roster: printed.as_bytes(), admins, at, why, drops: Vec::new() }.found(nonce, &key);
     let log_bytes = log::print(std::slice::from_ref(&line));
     let log = Log::verify(vec![line], 0)?;
     for (path, bytes) in [

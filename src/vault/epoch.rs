@@ -77,9 +77,19 @@ impl Change<'_> {
         records: Vec<Old>,
         told: &mut dyn FnMut(&Self),
     ) -> Result<Renewed, VaultError> {
+        let number = self.unlocked.vault.roster.environments[env].epoch + 1;
+        self.renew_to((env, number), records, told)
+    }
+
+    /// Makes one epoch of an environment, whatever is its number.
+    pub(super) fn renew_to(
+        &mut self,
+        (env, number): (&EnvName, u64),
+        records: Vec<Old>,
+        told: &mut dyn FnMut(&Self),
+    ) -> Result<Renewed, VaultError> {
         let vault = self.unlocked.vault;
         let key = EnvKey::generate();
-        let number = vault.roster.environments[env].epoch + 1;
         let epoch = Epoch { vault: &vault.roster.vault, env, number };
         let seal_key = key.seal_key(&epoch);
         let environment = self.draft().environments.get_mut(env).expect("it is renewed, not removed");
@@ -108,7 +118,7 @@ impl Change<'_> {
         });
         let recipients: Vec<_> = recipients.collect();
         let mut gone = Vec::new();
-        remove_all(self.unlocked.vault.disk, &path::keys(env), &mut gone)?;
+        remove_all(self.unlocked.vault.tree, &path::keys(env), &mut gone)?;
         let kept: BTreeSet<String> =
             recipients.iter().map(|(name, recipient)| path::key(env, name, recipient)).collect();
         gone.retain(|edit| matches!(edit, Edit::Remove { path } if !kept.contains(path)));
@@ -117,8 +127,9 @@ impl Change<'_> {
     }
 
     /// A record with its values sealed under a new key. Numbers, authors, times and `born` stay.
-    fn resealed(&self, old: &Old, epoch: u64, key: &SealKey) -> Result<Record, VaultError> {
-        let environment = &self.roster.as_ref().expect("its epoch was drafted").environments[&old.record.env];
+    pub(super) fn resealed(&self, old: &Old, epoch: u64, key: &SealKey) -> Result<Record, VaultError> {
+        let roster = self.roster.as_ref().unwrap_or(&self.unlocked.vault.roster);
+        let environment = &roster.environments[&old.record.env];
         let mut record = Record { epoch, key: environment.commitment.tag(), ..old.record.clone() };
         self.open_old(old, |i, value| {
             let place = Place {

@@ -16,7 +16,7 @@ use crate::{
     unlock::{KeychainFault, Origin, Seen, UnlockError},
 };
 
-use super::{DriverFault, Introduction, Loses, PastFault, TeamFault};
+use super::{DriverFault, Introduction, Loses, MergeFault, PastFault, TeamFault};
 
 /// Why a vault did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +36,8 @@ pub enum VaultError {
     Past(Box<PastFault>),
     #[error(transparent)]
     Driver(Box<DriverFault>),
+    #[error(transparent)]
+    Merge(Box<MergeFault>),
 
     #[error("this vault is not known here yet")]
     FirstUse(Box<Introduction>),
@@ -163,6 +165,12 @@ impl From<PastFault> for VaultError {
 impl From<DriverFault> for VaultError {
     fn from(fault: DriverFault) -> Self {
         Self::Driver(Box::new(fault))
+    }
+}
+
+impl From<MergeFault> for VaultError {
+    fn from(fault: MergeFault) -> Self {
+        Self::Merge(Box::new(fault))
     }
 }
 

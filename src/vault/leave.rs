@@ -9,7 +9,7 @@ use crate::{
         limits,
         model::{Access, KeyText, Member, Request, Role},
         name::{EnvName, MemberName},
-        tree::{EntryKind, Tree},
+        tree::EntryKind,
     },
     store::Edit,
 };
@@ -207,10 +207,10 @@ impl Change<'_> {
             let mut signs = request.signs.iter().map(KeyText::from);
             recipients.any(|key| keys.contains(&key)) || signs.any(|key| keys.contains(&key))
         };
-        for entry in vault.disk.list(path::REQUESTS)? {
+        for entry in vault.tree.list(path::REQUESTS)? {
             let place = format!("{}/{}", path::REQUESTS, entry.name);
             // One that is not sound is nobody's, and `verify` names it.
-            let read = || vault.disk.read(&place, limits::REQUEST).ok().flatten();
+            let read = || vault.tree.read(&place, limits::REQUEST).ok().flatten();
             let found = (entry.kind == EntryKind::File).then(read).flatten();
             let request = found.and_then(|bytes| request::parse(&vault.roster.vault, &place, &bytes).ok());
             if name.is_some_and(|name| place == path::request(name)) || request.as_ref().is_some_and(his) {

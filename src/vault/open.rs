@@ -75,7 +75,10 @@ pub struct Opening<'a> {
 
 /// A vault that can be listed and verified, and unlocked by somebody who has a key.
 pub struct Vault<'d> {
+    /// Where it is locked and written.
     pub(super) disk: &'d Disk,
+    /// What it is read from: the disk, but while two commits are brought together.
+    pub(super) tree: &'d dyn Tree,
     pub(super) lock: Option<Lock<'d>>,
     pub(super) opening: Opening<'d>,
     /// What told, before anything was read without the lock, whether somebody changes it.
@@ -127,7 +130,16 @@ impl<'d> Vault<'d> {
         opening: &Opening<'d>,
         lock: Option<Lock<'d>>,
     ) -> Result<Self, VaultError> {
-        let files = RosterFiles::read(disk)?;
+        Self::open_over((disk, disk), opening, lock)
+    }
+
+    /// The same over files that are read from elsewhere.
+    pub(super) fn open_over(
+        (disk, tree): (&'d Disk, &'d dyn Tree),
+        opening: &Opening<'d>,
+        lock: Option<Lock<'d>>,
+    ) -> Result<Self, VaultError> {
+        let files = RosterFiles::read(tree)?;
         let memory = Memory::open(opening.place, opening.data);
         let summary = memory.summary().filter(|summary| summary.is_of(&files.log, &files.roster));
         // Unsigned bytes are never parsed: the kept ones were verified, and others are before anything reads them.
@@ -137,6 +149,7 @@ impl<'d> Vault<'d> {
         };
         let mut vault = Self {
             disk,
+            tree,
             lock,
             opening: *opening,
             stamp: None,
@@ -184,7 +197,7 @@ impl<'d> Vault<'d> {
 
     /// The files, to be read without any trust.
     pub fn tree(&self) -> &dyn Tree {
-        self.disk
+        self.tree
     }
 
     /// Whether nothing vouches for this vault.

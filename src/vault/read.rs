@@ -47,7 +47,7 @@ impl Vault<'_> {
 
     /// Every record of one environment, tombstones among them, or everything that is wrong with them.
     pub(super) fn records(&self, env: &EnvName) -> Result<Vec<Record>, Vec<VaultError>> {
-        let names = tree::names(self.disk, env).map_err(|fault| vec![fault])?;
+        let names = tree::names(self.tree, env).map_err(|fault| vec![fault])?;
         names.strays.into_iter().for_each(|path| self.note(Note::Stray(path)));
         let mut faults = Vec::new();
         for name in self.names_gone(env, &names.secrets) {
@@ -65,7 +65,7 @@ impl Vault<'_> {
 
     /// One record, judged; none if the secret has no file and was never seen to have one.
     pub(super) fn record(&self, env: &EnvName, name: &SecretName) -> Result<Option<Record>, VaultError> {
-        match tree::secret_bytes(self.disk, env, name)? {
+        match tree::secret_bytes(self.tree, env, name)? {
             Some(bytes) => self.judge_bytes(env, name, &bytes).map(Some),
             None => self.check_vanished(env, name).map(|()| None),
         }
@@ -102,7 +102,7 @@ impl Vault<'_> {
     /// The error of a name that is not there, with the nearest one that is, and the environments that have it.
     pub fn no_secret(&self, env: &EnvName, name: &SecretName) -> VaultError {
         let lineage = self.roster.lineage(env);
-        let names = lineage.iter().filter_map(|env| tree::names(self.disk, env).ok());
+        let names = lineage.iter().filter_map(|env| tree::names(self.tree, env).ok());
         let mut names: Vec<SecretName> = names.flat_map(|names| names.secrets).collect();
         let mut nearest = nearest_secret(&names, name);
         while let Some(gone) = nearest.take_if(|near| !lineage.iter().any(|env| self.has(env, near))) {

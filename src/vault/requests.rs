@@ -60,7 +60,7 @@ impl Vault<'_> {
     /// Every file among the requests, in the order of their names. One that is no request hides no other.
     pub fn requests(&self) -> Result<Vec<Petition>, VaultError> {
         let mut found = Vec::new();
-        for entry in self.disk.list(FOLDER)? {
+        for entry in self.tree.list(FOLDER)? {
             let path = format!("{FOLDER}/{}", entry.name);
             let asked = match entry.kind {
                 EntryKind::File if path.ends_with(".toml") => self.asked(&path),
@@ -74,7 +74,7 @@ impl Vault<'_> {
     }
 
     fn asked(&self, path: &str) -> Result<Asked, VaultError> {
-        let bytes = self.disk.read(path, limits::REQUEST)?.unwrap_or_default();
+        let bytes = self.tree.read(path, limits::REQUEST)?.unwrap_or_default();
         let request = request::parse(&self.roster.vault, path, &bytes)?;
         let asker = self.asker(&request);
         Ok(Asked { request, asker })
@@ -83,10 +83,10 @@ impl Vault<'_> {
     /// The request under a name, or the nearest name.
     pub fn request(&self, name: &MemberName) -> Result<Request, VaultError> {
         let path = path::request(name);
-        match self.disk.read(&path, limits::REQUEST)? {
+        match self.tree.read(&path, limits::REQUEST)? {
             Some(bytes) => Ok(request::parse(&self.roster.vault, &path, &bytes)?),
             None => {
-                let others = asked_names(self.disk);
+                let others = asked_names(self.tree);
                 let names = others.iter().map(|other| (other.as_str(), other));
                 Err(TeamFault::NoRequest {
                     name: name.clone(),

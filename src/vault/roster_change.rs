@@ -86,7 +86,7 @@ impl Change<'_> {
         vault.check_removable(name)?;
         let epoch = vault.environment(name)?.epoch;
         for folder in [path::keys(name), path::secrets(name)] {
-            remove_all(vault.disk, &folder, &mut self.edits)?;
+            remove_all(vault.tree, &folder, &mut self.edits)?;
         }
         let draft = self.draft();
         draft.environments.remove(name);
@@ -210,6 +210,7 @@ impl Change<'_> {
             admins: changed.admin_keys(),
             at: self.now,
             why: std::mem::take(&mut self.why),
+            drops: std::mem::take(&mut self.drops),
         };
         let line = statement.follow(&vault.log()?, &self.key);
         let log = [&vault.files.log[..], log::print_line(&line).as_bytes(), b"\n"].concat();

@@ -141,7 +141,7 @@ impl Vault<'_> {
             Some(seen) if seen.hash == hash => {
                 self.learn(env, name.as_str(), Some(SeenSecret { commit: seen.commit, ..now }));
             }
-            Some(seen) if seen.revision >= now.revision => self.doubt(env, name, &seen, Some(now))?,
+            Some(seen) if seen.revision >= now.revision => self.doubt((env, name), &seen, Some(now), None)?,
             _ => self.learn(env, name.as_str(), Some(now)),
         }
         Ok(record)
@@ -172,15 +172,21 @@ impl Vault<'_> {
         }
     }
 
-    /// Refuses a record of an older epoch that was seen to have been replaced: so nobody brings an old value back by it.
-    pub(super) fn check_not_older(&self, record: &Record, bytes: &[u8]) -> Result<(), VaultError> {
+    /// Refuses a record of an older epoch that was seen to have been replaced: so nobody brings an old value back by it. It lies
+    /// in HEAD, or in another commit.
+    pub(super) fn check_not_older(
+        &self,
+        record: &Record,
+        bytes: &[u8],
+        commit: Option<&str>,
+    ) -> Result<(), VaultError> {
         let (env, name, hash) = (&record.env, &record.name, sha256(bytes));
         let before = self.with_seen(env, |seen| seen.secrets.get(name.as_str()).cloned());
         match before.filter(|seen| seen.hash != hash && seen.revision >= record.revision) {
             Some(seen) => {
                 let (revision, epoch) = (record.revision, record.epoch);
                 let now = SeenSecret { revision, epoch, hash, commit: "".into(), verified: false };
-                self.doubt(env, name, &seen, Some(now))
+                self.doubt((env, name), &seen, Some(now), commit)
             }
             None => Ok(()),
         }
@@ -190,7 +196,7 @@ impl Vault<'_> {
     pub(super) fn check_vanished(&self, env: &EnvName, name: &SecretName) -> Result<(), VaultError> {
         let seen = self.with_seen(env, |seen| seen.secrets.get(name.as_str()).cloned());
         match seen.filter(|seen| !self.is_of_removed_environment(env, seen)) {
-            Some(seen) => self.doubt(env, name, &seen, None),
+            Some(seen) => self.doubt((env, name), &seen, None, None),
             None => Ok(()),
         }
     }
@@ -218,17 +224,19 @@ impl Vault<'_> {
     /// A newer revision was seen than the one that is here, or other bytes of the same one.
     fn doubt(
         &self,
-        env: &EnvName,
-        name: &SecretName,
+        (env, name): (&EnvName, &SecretName),
         seen: &SeenSecret,
         now: Option<SeenSecret>,
+        commit: Option<&str>,
     ) -> Result<(), VaultError> {
         if self.place.git.is_none() {
             self.note(Note::CannotTell(env.clone()));
             self.learn(env, name.as_str(), now);
             return Ok(());
         }
-        match self.fate(&path::secret(env, name), seen)? {
+        match self.fate(&path::secret(env, name), seen, commit)? {
+            // Who looks at another commit knows that HEAD is at none of its revisions.
+            Fate::Elsewhere if commit.is_some() => {}
             Fate::Elsewhere => self.note(Note::OtherBranch(env.clone())),
             Fate::Undone => self.learn(env, name.as_str(), now),
             Fate::Replaced => {
@@ -243,9 +251,12 @@ impl Vault<'_> {
         Ok(())
     }
 
-    fn fate(&self, path: &str, seen: &SeenSecret) -> Result<Fate, VaultError> {
+    fn fate(&self, path: &str, seen: &SeenSecret, commit: Option<&str>) -> Result<Fate, VaultError> {
         let (Some(repo), Some(git)) = (self.repo(), &self.place.git) else { return Ok(Fate::Elsewhere) };
-        let Some(head) = repo.head()? else { return Ok(Fate::Undone) };
+        let Some(head) = commit.map(str::to_owned).map_or_else(|| repo.head(), |commit| Ok(Some(commit)))?
+        else {
+            return Ok(Fate::Undone);
+        };
         let since = (!seen.commit.is_empty()).then_some(&*seen.commit);
         if let Some(since) = since
             && !repo.descends(&head, since)?

@@ -54,7 +54,7 @@ impl Vault<'_> {
             exposed: Vec::new(),
             drift: Vec::new(),
         };
-        status.drift.extend(key_files(self.disk, &self.roster).into_iter().map(|fault| self.drift(fault)));
+        status.drift.extend(key_files(self.tree, &self.roster).into_iter().map(|fault| self.drift(fault)));
         for (env, environment) in &self.roster.environments {
             let secrets = self.look_through(env, now, &mut status);
             let readers = environment.readers().count();
@@ -68,7 +68,7 @@ impl Vault<'_> {
     /// How many secrets an environment has; what is exposed and what is wrong is added to what is known.
     fn look_through(&self, env: &EnvName, now: &Timestamp, status: &mut Status) -> usize {
         let mut wrong = |path, fault| status.drift.push(self.drift(Finding { path, fault }));
-        let names = match tree::names(self.disk, env) {
+        let names = match tree::names(self.tree, env) {
             Ok(names) => names.secrets,
             Err(fault) => {
                 wrong(path::secrets(env), fault);

@@ -277,6 +277,6 @@ impl<'v> Unlocked<'v> {
     }
 
     pub(super) fn env_key(&self, env: &EnvName) -> Result<EnvKey, VaultError> {
-        tree::env_key(self.vault.disk, &self.vault.roster, env, (&self.me, &*self.key))
+        tree::env_key(self.vault.tree, &self.vault.roster, env, (&self.me, &*self.key))
     }
 }

@@ -92,24 +92,24 @@ impl Vault<'_> {
         Ok(checked)
     }
 
-    fn verify_disk(&self, progress: Progress<'_>) -> Result<(Subject, Checked), VaultError> {
+    pub(super) fn verify_disk(&self, progress: Progress<'_>) -> Result<(Subject, Checked), VaultError> {
         let (roster, log) = self.files.verify(0)?;
         let standings = RefCell::new(Standings::new());
-        let there = self.roster.environments.keys().filter_map(|env| tree::names(self.disk, env).ok());
+        let there = self.roster.environments.keys().filter_map(|env| tree::names(self.tree, env).ok());
         let (of, done) = (there.map(|names| names.secrets.len()).sum(), Cell::new(0));
         let judge = |env: &EnvName, name: &SecretName| {
             done.set(done.get() + 1);
             progress(Step { doing: Doing::Verifying, done: done.get(), of });
             let secret = (env.clone(), name.clone());
             standings.borrow_mut().insert(secret.clone(), Stands::Broken);
-            let bytes = tree::secret_bytes(self.disk, env, name)?;
+            let bytes = tree::secret_bytes(self.tree, env, name)?;
             if let Some(bytes) = &bytes {
                 let Record { revision, .. } = self.judge_anew(env, name, bytes)?;
                 standings.borrow_mut().insert(secret, Stands::At { revision, hash: sha256(bytes) });
             }
             self.record(env, name)
         };
-        let (secrets, mut findings) = verify_tree(self.disk, &self.roster, &judge);
+        let (secrets, mut findings) = verify_tree(self.tree, &self.roster, &judge);
         for env in self.roster.environments.keys() {
             for name in self.names_seen(env) {
                 let fault = self.check_vanished_now(env, &name).err();
@@ -193,7 +193,7 @@ impl Vault<'_> {
     }
 
     fn check_vanished_now(&self, env: &EnvName, name: &SecretName) -> Result<(), VaultError> {
-        match tree::secret_bytes(self.disk, env, name)? {
+        match tree::secret_bytes(self.tree, env, name)? {
             Some(_) => Ok(()),
             None => self.check_vanished(env, name),
         }

@@ -536,8 +536,17 @@ const READERS: &[(&str, &[&str])] = &[
 ];
 
 /// Commands that are killed by tests of their own: those of cargo by `run::cargo`.
-const ELSEWHERE: &[&str] =
-    &["bench", "demo", "edit", "git install", "git uninstall", "identity protect", "test"];
+const ELSEWHERE: &[&str] = &[
+    "bench",
+    "demo",
+    "edit",
+    "git install",
+    "git uninstall",
+    "identity protect",
+    "repair",
+    "resolve",
+    "test",
+];
 
 /// An identity for tests only.
 const IDENTITY: &str = "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2LM0";

@@ -27,6 +27,8 @@ const NOT_RUN: [(&str, &str); 5] = [
 /// Commands whose examples are run where there is a repository and no vault, but for those that take one's values.
 const WITHOUT_VAULT: [&str; 1] = ["init"];
 const FROM: &str = " --from ";
+/// Commands whose examples are run where git could not merge two branches.
+const AMID_A_MERGE: [&str; 1] = ["resolve"];
 /// Commands whose examples are run by somebody who is in no vault yet.
 const BY_A_STRANGER: [&str; 1] = ["join"];
 
@@ -120,7 +122,18 @@ fn world() -> Person {
         ana.sh("../bin/cargo-vault trust --show --json | sed 's/.*\"anchor\":\"\\([^\"]*\\)\".*/\\1/'");
     ana.write("anchor.txt", anchor);
     ana.commit("all");
+    part(&ana);
     ana
+}
+
+/// Two branches that both change the roster, beside the one that everything else is run on.
+fn part(ana: &Person) {
+    for (branch, env) in [("one", "east"), ("two", "west")] {
+        ana.git(&["checkout", "-q", "-b", branch, "main"]);
+        ana.vault(&["env", "add", env]).ok();
+        ana.commit(env);
+    }
+    ana.git(&["checkout", "-q", "main"]);
 }
 
 /// What came of an example.
@@ -143,6 +156,11 @@ fn run(ana: &Person, lines: &[(&Example, String)], into_file: bool) -> Vec<Came>
             "cp -a ../ana-home {at}/home; cp -a . {at}/project; mkdir {at}/bare; git -C {at}/bare init -q; \
              mkdir {at}/stranger; printf '[user]\\n\\tname = Erik\\n' > {at}/stranger/.gitconfig"
         ));
+        if AMID_A_MERGE.contains(&example.of.name().as_str()) {
+            ana.sh(&format!(
+                "cd {at}/project; git checkout -q one; git merge -q two >../merged 2>&1 || true"
+            ));
+        }
         let into = if into_file { "> ../out" } else { "" };
         let home = if BY_A_STRANGER.contains(&example.of.name().as_str()) { "stranger" } else { "home" };
         writeln!(script, "printf '{MARK}'; (cd {at}/{project}; HOME=$PWD/../{home} /bin/sh -eu ../line {into}); printf '{MARK}%s{MARK}' $?")

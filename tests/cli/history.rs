@@ -76,6 +76,7 @@ fn secret_put_back_is_found_by_a_fresh_clone_with_the_commit_that_did_it() {
     rolled-back: `dev/DB` was put back: commit [COMMIT] has revision 3, here is revision 2
       put back in: commit [COMMIT] by Mallory <m@example.org>, as git has it: nobody signed that
       help: `git checkout [COMMIT] -- .vault/secrets/dev/DB.toml` brings it back
+      help: `cargo vault repair -e dev DB` asks, and writes it anew, above every revision that there was
     1 thing here is not in order
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
@@ -97,6 +98,7 @@ fn secret_lost_without_a_tombstone_is_found_by_a_fresh_clone() {
     vanished: `dev/DB` has vanished without a tombstone: commit [COMMIT] has revision 3
       taken away in: commit [COMMIT] by Test <test@example.org>, as git has it: nobody signed that
       help: `git checkout [COMMIT] -- .vault/secrets/dev/DB.toml` brings it back
+      help: `cargo vault repair -e dev DB` asks, and writes it anew, above every revision that there was
     1 thing here is not in order
       vault     [VAULT]
       verified  0 secrets, 1 environment, 1 log line

@@ -126,7 +126,7 @@ fn secret_that_a_merge_left_under_the_old_epoch_is_named_and_taken_over_by_rekey
     let team = merged();
     team.ana.vault(&["get", "NEW"]).refused(5, &format!("error: {OLD}"));
     let said = team.ana.vault(&["status"]).ok().text();
-    assert!(said.contains(OLD) && said.contains("`cargo vault rekey -e dev`"), "{said}");
+    assert!(said.contains(OLD) && said.contains("`cargo vault repair -e dev`"), "{said}");
     assert!(said.contains("exposed      1 value: "), "{said}");
     team.ana.vault(&["rekey", "-e", "dev"]).ok();
     assert_eq!(team.ana.vault(&["get", "NEW"]).ok().text(), "carl's");

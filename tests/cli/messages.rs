@@ -7,6 +7,7 @@
 mod keys;
 mod leaving;
 mod locked;
+mod merging;
 mod missing;
 mod moving;
 mod past;
@@ -321,6 +322,7 @@ fn every_code_of_the_command_line_has_a_case() {
         "keys",
         "leaving",
         "locked",
+        "merging",
         "missing",
         "moving",
         "past",

@@ -34,7 +34,9 @@ mod public_key;
 pub(super) mod recovery;
 mod references;
 pub(super) mod rekey;
+pub(super) mod repair;
 pub(super) mod requests;
+pub(super) mod resolve;
 pub(super) mod rm;
 pub(super) mod rollback;
 pub(super) mod run;
@@ -133,6 +135,8 @@ fn action(command: &Command) -> Option<(Action, Kind)> {
         Command::Identity(args) => (args.action()?, Kind::Write),
         Command::Trust(args) => (args.action()?, Kind::Write),
         Command::Rekey(_) => (Action::Rekey, Kind::Write),
+        Command::Resolve(_) => (Action::Resolve, Kind::Write),
+        Command::Repair(_) => (Action::Repair, Kind::Write),
         Command::Verify(_) => (Action::Verify, Kind::Read),
         Command::Join(_) => (Action::Join, Kind::Write),
         Command::Approve(_) => (Action::Approve, Kind::Write),

@@ -5,12 +5,16 @@ use std::ffi::OsStr;
 use super::{Ctx, color, usage};
 use crate::{
     cli::ask::first_use,
+    git::Repo,
     kernel::model::Anchor,
     store::{Disk, Place},
     ui::Failure,
     unlock::Keyring,
-    vault::{FirstUse, Hold, Introduction, Note, Opening, Vault, VaultError},
+    vault::{FirstUse, Hold, Introduction, MergeFault, Note, Opening, Sides, Vault, VaultError},
 };
+
+/// How a vault is opened over the folder that it lies in.
+type Opens<W> = for<'d> fn(&'d W, &'d Disk, &Opening<'d>) -> Result<Vault<'d>, VaultError>;
 
 impl Ctx {
     /// Opens the vault and lends it; tells what came up while it was read.
@@ -33,7 +37,8 @@ impl Ctx {
         let ask = |introduction: &Introduction| {
             !self.silent && self.ui.can_ask() && first_use(&self.ui, introduction)
         };
-        self.with_vault_met_at(place, hold, FirstUse::Ask(&ask), act)
+        let open: Opens<Hold> = |hold, disk, opening| Vault::open(disk, opening, *hold);
+        self.with_opened(place, (&hold, open), FirstUse::Ask(&ask), act)
     }
 
     /// The same for a command that decides by itself what to do on first use.
@@ -43,13 +48,32 @@ impl Ctx {
         first_use: FirstUse<'_>,
         act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        self.with_vault_met_at(&self.place()?, hold, first_use, act)
+        let open: Opens<Hold> = |hold, disk, opening| Vault::open(disk, opening, *hold);
+        self.with_opened(&self.place()?, (&hold, open), first_use, act)
     }
 
-    fn with_vault_met_at<T>(
+    /// Finds what git merges here, opens the vault of the side that stays, and lends both.
+    pub(in crate::cli) fn with_merge<T>(
+        &self,
+        act: impl FnOnce(&Sides<'_>, &Vault<'_>, Keyring) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let place = self.place()?;
+        let git = place.git.as_ref().ok_or(VaultError::from(MergeFault::Nothing))?;
+        let repo = Repo::open(&git.folder).map_err(VaultError::from)?;
+        let sides = Sides::find(&repo, git)?;
+        let ask = |introduction: &Introduction| {
+            !self.silent && self.ui.can_ask() && first_use(&self.ui, introduction)
+        };
+        let open: Opens<Sides<'_>> = |sides, disk, opening| sides.open(disk, opening);
+        self.with_opened(&place, (&sides, open), FirstUse::Ask(&ask), |vault, keyring| {
+            act(&sides, vault, keyring)
+        })
+    }
+
+    fn with_opened<W, T>(
         &self,
         place: &Place,
-        hold: Hold,
+        (what, open): (&W, Opens<W>),
         first_use: FirstUse<'_>,
         act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
@@ -63,12 +87,12 @@ impl Ctx {
         let first = if command_first { FirstUse::Ask(&ask_nobody) } else { first_use };
         let opening = Opening { place, data: self.data(), anchor: anchor.as_ref(), first_use: first };
         let anchor_of_command;
-        let vault = match Vault::open(&disk, &opening, hold) {
+        let vault = match open(what, &disk, &opening) {
             Err(VaultError::FirstUse(_)) if command_first => {
                 keyring.ask_command()?;
                 anchor_of_command = keyring.anchor().cloned();
                 let anchor = anchor_of_command.as_ref();
-                Vault::open(&disk, &Opening { anchor, first_use, ..opening }, hold)?
+                open(what, &disk, &Opening { anchor, first_use, ..opening })?
             }
             other => other?,
         };

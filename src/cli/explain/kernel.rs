@@ -4,7 +4,6 @@ use super::listed;
 use crate::{
     kernel::{
         format::path,
-        name::EnvName,
         refusal::{LineFault, Refusal},
         seal::PluginFault,
     },
@@ -19,9 +18,15 @@ pub(super) fn refusal(refusal: &Refusal) -> Failure {
         Refusal::KeyMissing { readers, .. } => failure.detail("readable by", listed(readers)),
         _ => failure,
     };
-    match hint {
+    let failure = match hint {
         Some(hint) => failure.help(hint),
         None => failure,
+    };
+    match refusal {
+        Refusal::RosterChanged { .. } | Refusal::AdminsDiffer => {
+            failure.help("after a merge: `cargo vault resolve` brings both sides together")
+        }
+        _ => failure,
     }
 }
 
@@ -43,15 +48,6 @@ fn typable(path: &str) -> &str {
     }
 }
 
-/// The secret of a path, as `set` takes it.
-fn set_again(path: &str, env: &EnvName) -> String {
-    let file = path.strip_prefix(&format!("{}/", path::secrets(env)));
-    let name = file.and_then(|file| file.strip_suffix(".toml")).unwrap_or("NAME");
-    format!(
-        "`cargo vault rekey -e {env}` takes it over; `cargo vault set -e {env} {name}` gives it a new value"
-    )
-}
-
 fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
     match refusal {
         Refusal::Name { .. } | Refusal::Anchor => (Class::Usage, None),
@@ -60,11 +56,9 @@ fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
             Class::Conflict,
             Some("a name keeps its spelling, even after it was moved or removed".to_owned()),
         ),
-        Refusal::Conflict { path } => (
+        Refusal::Conflict { .. } => (
             Class::Conflict,
-            Some(format!(
-                "`git checkout --ours -- .vault/{path}` takes your side whole; in a rebase that is --theirs"
-            )),
+            Some("`cargo vault resolve` brings both sides together".to_owned()),
         ),
         Refusal::Fixed { path } => (
             Class::Refused,
@@ -107,8 +101,8 @@ fn class_and_hint(refusal: &Refusal) -> (Class, Option<String>) {
                     .to_owned(),
             ),
         ),
-        Refusal::Epoch { path, env, .. } | Refusal::OtherKey { path, env, .. } => {
-            (Class::Tampered, Some(set_again(path, env)))
+        Refusal::Epoch { env, .. } | Refusal::OtherKey { env, .. } => {
+            (Class::Tampered, Some(format!("`cargo vault repair -e {env}` seals it under the present key")))
         }
         other => (Class::Tampered, tampered_path(other).map(|path| who_changed(&path))),
     }

@@ -6,6 +6,7 @@ pub(super) mod doctor;
 mod driver;
 mod interchange;
 mod kernel;
+mod merging;
 pub(super) mod past;
 mod run;
 mod store;

@@ -16,15 +16,16 @@ pub(super) fn past(fault: &PastFault) -> Failure {
     match fault {
         PastFault::PutBack { env, name, commit, by, .. } => {
             let failure = blamed(failure(Class::Tampered, "rolled-back"), "put back in", by.as_ref());
-            failure.help(brought_back(commit, env, name))
+            failure.help(brought_back(commit, env, name)).help(repair(env, name))
         }
         PastFault::Twice { env, name, by, .. } => {
             let failure = blamed(failure(Class::Conflict, "rewritten"), "replaced in", by.as_ref());
-            failure.help(format!("`cargo vault set -e {env} {name}` sets it anew, above both"))
+            failure
+                .help(format!("`cargo vault repair -e {env} {name}` writes what lies here anew, above both"))
         }
         PastFault::Lost { env, name, commit, by, .. } => {
             let failure = blamed(failure(Class::Tampered, "vanished"), "taken away in", by.as_ref());
-            failure.help(brought_back(commit, env, name))
+            failure.help(brought_back(commit, env, name)).help(repair(env, name))
         }
         PastFault::LogCut { by, .. } => {
             let failure = blamed(failure(Class::Tampered, "forked"), "cut in", by.as_ref());
@@ -53,6 +54,17 @@ pub(super) fn past(fault: &PastFault) -> Failure {
         PastFault::NoVersion { env, name, have, .. } => failure(Class::NotFound, "no-version")
             .detail("versions", listed(have))
             .help(format!("`cargo vault history -e {env} {name}` shows what there was")),
+        PastFault::Changed { .. } => {
+            failure(Class::Conflict, "meanwhile").help("the same command again looks at what is there now")
+        }
+        PastFault::NoKey { env, name, former } => {
+            let failure = failure(Class::Locked, "no-older-key")
+                .help(format!("whoever writes `{env}` and could open it when it was sealed can repair it"));
+            match former {
+                Some(_) => failure,
+                None => failure.help(format!("`cargo vault set -e {env} {name}` gives it a new value")),
+            }
+        }
         PastFault::NoGit => failure(Class::Refused, "no-git"),
         PastFault::NoRevision { .. } => {
             failure(Class::NotFound, "no-revision").help("`git fetch` brings what the remote has")
@@ -98,6 +110,12 @@ pub(in crate::cli) fn short(commit: &str) -> &str {
 
 fn brought_back(commit: &str, env: &EnvName, name: &SecretName) -> String {
     format!("`git checkout {} -- .vault/{}` brings it back", short(commit), path::secret(env, name))
+}
+
+fn repair(env: &EnvName, name: &SecretName) -> String {
+    format!(
+        "`cargo vault repair -e {env} {name}` asks, and writes it anew, above every revision that there was"
+    )
 }
 
 /// What a history has that only a strict check refuses, with the path that it is about.

@@ -1,7 +1,8 @@
 //! What to do when a vault did not do what it was asked.
 
 use super::{
-    IDENTITY_EXISTS, driver::driver, kernel::refusal, listed, past::past, store::store, team, unlock::unlock,
+    IDENTITY_EXISTS, driver::driver, kernel::refusal, listed, merging::merging, past::past, store::store,
+    team, unlock::unlock,
 };
 use crate::{
     git::GitError,
@@ -21,6 +22,7 @@ pub(super) fn vault(error: &VaultError) -> Failure {
         VaultError::Team(fault) => team::team(fault),
         VaultError::Past(fault) => past(fault),
         VaultError::Driver(fault) => driver(fault),
+        VaultError::Merge(fault) => merging(fault),
         VaultError::FirstUse(introduction) => first_use(error, introduction),
         VaultError::Several { faults } => several(faults),
         VaultError::Of { fault, .. } => Failure { error: error.to_string(), ..vault(fault) },
@@ -52,12 +54,15 @@ fn class(error: &VaultError) -> (Class, &'static str) {
         | VaultError::Team(_)
         | VaultError::Past(_)
         | VaultError::Driver(_)
+        | VaultError::Merge(_)
         | VaultError::FirstUse(_)
         | VaultError::Of { .. }
         | VaultError::Several { .. } => (Class::Tampered, "refused"),
         VaultError::Store(_) | VaultError::Read { .. } => (Class::Refused, "read"),
         VaultError::Unlock(_) => (Class::Locked, "unlock"),
-        VaultError::Git(GitError::Open { .. } | GitError::Read { .. }) => (Class::Refused, "git"),
+        VaultError::Git(GitError::Open { .. } | GitError::Read { .. } | GitError::Write { .. }) => {
+            (Class::Refused, "git")
+        }
         VaultError::Exists { .. } => (Class::Conflict, "exists"),
         VaultError::NoEnvironment { .. } => (Class::NotFound, "no-environment"),
         VaultError::EnvironmentExists { .. } => (Class::Conflict, "environment-exists"),

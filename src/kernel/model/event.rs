@@ -61,6 +61,10 @@ pub enum Action {
     MemberRole,
     /// Environments got a new key.
     Rekey,
+    /// Two branches were brought together.
+    Resolve,
+    /// Secrets that were not in order were written anew.
+    Repair,
     /// A vault was trusted.
     Trust,
     /// An identity was made.

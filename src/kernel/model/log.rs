@@ -44,6 +44,8 @@ pub struct Statement<'a> {
     pub at: Timestamp,
     /// What for.
     pub why: String,
+    /// The entry hashes of another branch's lines that it stands for.
+    pub drops: Vec<Hash>,
 }
 
 impl Statement<'_> {
@@ -57,7 +59,7 @@ impl Statement<'_> {
             serial,
             prev,
             nonce,
-            drops: Vec::new(),
+            drops: self.drops,
             roster: roster_hash(self.roster),
             admins: self.admins,
             at: self.at,

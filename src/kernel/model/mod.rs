@@ -9,6 +9,7 @@ mod merge;
 mod record;
 mod request;
 mod roster;
+mod roster_merge;
 mod trust;
 mod verdict;
 
@@ -21,5 +22,6 @@ pub use merge::{Clash, Deed, Merge, Part, Same, ThreeWay};
 pub use record::{CURRENT, PENDING, PREVIOUS, Policy, Record, Rotation, Tombstone, Version};
 pub use request::{Fingerprint, Request};
 pub use roster::{Access, Environment, Member, Role, Roster};
+pub use roster_merge::{MergedRoster, RosterClash, RosterSides};
 pub use trust::{Kept, Standing, judge};
 pub use verdict::{Judge, check_names};

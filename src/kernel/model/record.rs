@@ -135,6 +135,17 @@ impl Record {
         if self.deleted.is_some() { None } else { self.versions.iter().find(|version| version.is(CURRENT)) }
     }
 
+    /// Whether another says the same, under whatever key it was sealed and whoever signed it. Whether their values are the same,
+    /// only who opens them knows.
+    pub fn says_as(&self, other: &Self) -> bool {
+        let (revision, epoch, key) = (self.revision, self.epoch, self.key);
+        let mut alike = Self { revision, epoch, key, writer: self.writer.clone(), ..other.clone() };
+        for (version, ours) in alike.versions.iter_mut().zip(&self.versions) {
+            version.sealed = ours.sealed.clone();
+        }
+        *self == alike
+    }
+
     /// The highest number given so far.
     pub fn last_number(&self) -> u64 {
         let newest = self.versions.first().map_or(0, |version| version.number);

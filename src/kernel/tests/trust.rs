@@ -30,13 +30,20 @@ impl Team {
 
     fn founded(&self) -> Log {
         let ((roster, why), key) = (self.says("found"), self.ana.signing_key());
-        let statement = Statement { roster: &roster, admins: vec![key.public()], at: now(), why };
+        let statement =
+            Statement { roster: &roster, admins: vec![key.public()], at: now(), why, drops: Vec::new() };
         Log::verify(vec![statement.found([7; 32], &key)], 0).unwrap()
     }
 
     fn next(&self, log: &Log, why: &str, key: &SigningKey) -> Log {
         let (roster, why) = self.says(why);
-        let statement = Statement { roster: &roster, admins: self.roster.admin_keys(), at: now(), why };
+        let statement = Statement {
+            roster: &roster,
+            admins: self.roster.admin_keys(),
+            at: now(),
+            why,
+            drops: Vec::new(),
+        };
         let line = statement.follow(log, key);
         Log::verify([log.lines(), &[line]].concat(), 0).unwrap()
     }

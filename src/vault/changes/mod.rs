@@ -26,6 +26,7 @@ use super::{
 
 pub use record::{RecordChange, record_changes};
 pub use roster::RosterChange;
+pub(super) use roster::compare;
 pub(super) use roster::compare as compared;
 
 /// What changed.

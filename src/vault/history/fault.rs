@@ -58,6 +58,10 @@ pub enum PastFault {
     Locked { env: EnvName, commit: String, keys: Vec<Seen>, readers: Vec<MemberName> },
     #[error("no commit that leads here has version {number} of `{env}/{name}`")]
     NoVersion { env: EnvName, name: SecretName, number: u64, have: Vec<u64> },
+    #[error("`{env}/{name}` was changed while it was looked at")]
+    Changed { env: EnvName, name: SecretName },
+    #[error("no commit here has a key that you open for `{env}/{name}` as it was signed")]
+    NoKey { env: EnvName, name: SecretName, former: Option<MemberName> },
 
     #[error("there is no git repository around this vault")]
     NoGit,
@@ -78,6 +82,6 @@ fn locked(keys: usize) -> String {
 }
 
 /// The first digits of a commit's name, as people write it.
-pub(super) fn short(commit: &str) -> &str {
+pub(in crate::vault) fn short(commit: &str) -> &str {
     commit.get(..12).unwrap_or(commit)
 }

@@ -25,6 +25,7 @@ use super::{Doing, Finding, Progress, Step, Vault, VaultError, tree::RosterFiles
 use kept::Remembered;
 use walk::{Gathered, Walk};
 
+pub(super) use fault::short;
 pub use fault::{By, PastFault};
 
 /// The history as far as it was looked at.
@@ -98,6 +99,13 @@ pub(super) enum Stands {
 /// Every secret that has a file.
 pub(super) type Standings = BTreeMap<(EnvName, SecretName), Stands>;
 
+/// The highest revision of a secret that a writer signed.
+pub(super) struct Highest {
+    pub(super) revision: u64,
+    /// Its different bytes, at least one, each with a commit that has them.
+    pub(super) copies: Vec<(Hash, String)>,
+}
+
 /// A tree that was verified, and that its history is compared with.
 pub(super) struct Subject {
     pub(super) roster: Roster,
@@ -143,6 +151,25 @@ impl Vault<'_> {
         let (unsound, more) = walk.gathered.told();
         let unchecked = shallow.then_some(Unchecked::Shallow);
         Ok((History { commits, changed, earlier, fresh, unchecked, unsound, more, rewritten }, findings))
+    }
+
+    /// The highest revision of a secret that a writer signed on the way to HEAD; none where there is no git or no such secret.
+    pub(super) fn highest(
+        &self,
+        (env, name): (&EnvName, &SecretName),
+        progress: Progress<'_>,
+    ) -> Result<Option<Highest>, VaultError> {
+        let (Some(git), Some(repo)) = (&self.place.git, self.repo()) else { return Ok(None) };
+        let Some(tip) = head(repo)? else { return Ok(None) };
+        let (subject, _) = self.verify_disk(progress)?;
+        let past = repo.past(&git.inside)?;
+        let mut walk = Walk::new(&past, &subject);
+        let before = Remembered::read(self).filter(|kept| !repo.is_grafted() && kept.is_of(&subject));
+        gather(&mut walk, before, tip, progress)?;
+        Ok(walk.gathered.tops.remove(&(env.clone(), name.clone())).map(|top| Highest {
+            revision: top.revision,
+            copies: top.copies.iter().map(|copy| (copy.hash, copy.commit.to_string())).collect(),
+        }))
     }
 
     /// Whether the remote's default branch was moved off the commit at which it was last seen here.

@@ -29,6 +29,7 @@ fn put_back() {
     rolled-back: `dev/DB` was put back: commit [ID] has revision 2, here is revision 1
       put back in: commit [ID] by Test <test@example.org>, as git has it: nobody signed that
       help: `git checkout [ID] -- .vault/secrets/dev/DB.toml` brings it back
+      help: `cargo vault repair -e dev DB` asks, and writes it anew, above every revision that there was
     1 thing here is not in order
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
@@ -37,6 +38,9 @@ fn put_back() {
 
     $ git checkout [ID] -- .vault/secrets/dev/DB.toml
     (nothing is shown)
+
+    $ cargo vault repair -e dev DB
+    note: there is nothing to repair of what was named
 
     again: exit 0
     ");
@@ -53,6 +57,7 @@ fn lost() {
     vanished: `dev/DB` has vanished without a tombstone: commit [ID] has revision 2
       taken away in: commit [ID] by Test <test@example.org>, as git has it: nobody signed that
       help: `git checkout [ID] -- .vault/secrets/dev/DB.toml` brings it back
+      help: `cargo vault repair -e dev DB` asks, and writes it anew, above every revision that there was
     1 thing here is not in order
       vault     [VAULT]
       verified  0 secrets, 1 environment, 1 log line
@@ -61,6 +66,9 @@ fn lost() {
 
     $ git checkout [ID] -- .vault/secrets/dev/DB.toml
     (nothing is shown)
+
+    $ cargo vault repair -e dev DB
+    note: there is nothing to repair of what was named
 
     again: exit 0
     ");
@@ -81,15 +89,16 @@ fn replaced_in_a_merge() {
     $ cargo vault verify
     rewritten: `dev/DB` has other bytes here than in commit [ID]: both are revision 3
       replaced in: commit [ID] by Test <test@example.org>, as git has it: nobody signed that
-      help: `cargo vault set -e dev DB` sets it anew, above both
+      help: `cargo vault repair -e dev DB` writes what lies here anew, above both
     1 thing here is not in order
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
       history   6 commits, of which 5 changed the vault
     [exit 1]
 
-    $ cargo vault set -e dev DB
-    changed `dev/DB` (version 4)
+    $ cargo vault repair -e dev DB
+    `dev/DB` has the value from here, and stands above revision 3 of commit [ID]
+    help: commit and push `.vault`: it holds for others from then on
 
     again: exit 0
     ");

@@ -32,10 +32,17 @@ fn roster() {
     error: `.vault/roster.toml` was changed after it was signed on [TIME]
 
     help: `git log -p -- .vault/roster.toml` shows who changed it
+    help: after a merge: `cargo vault resolve` brings both sides together
     [exit 5]
 
     $ git log -p -- .vault/roster.toml
     (commits are shown)
+
+    $ cargo vault resolve
+    error: nothing is being merged here
+
+    help: `cargo vault verify` says whether anything is wrong, and what mends it
+    [exit 1]
 
     again: exit 5
     ");
@@ -51,10 +58,17 @@ fn roster_seen_from_a_folder_below() {
     error: `.vault/roster.toml` was changed after it was signed on [TIME]
 
     help: `git -C ../.. log -p -- .vault/roster.toml` shows who changed it
+    help: after a merge: `cargo vault resolve` brings both sides together
     [exit 5]
 
     $ git -C ../.. log -p -- .vault/roster.toml
     (commits are shown)
+
+    $ cargo vault resolve
+    error: nothing is being merged here
+
+    help: `cargo vault verify` says whether anything is wrong, and what mends it
+    [exit 1]
 
     again: exit 5
     ");
@@ -70,10 +84,17 @@ fn roster_seen_from_another_folder() {
     error: `.vault/roster.toml` was changed after it was signed on [TIME]
 
     help: `git -C [ROOT]/ana-project log -p -- .vault/roster.toml` shows who changed it
+    help: after a merge: `cargo vault resolve` brings both sides together
     [exit 5]
 
     $ git -C [ROOT]/ana-project log -p -- .vault/roster.toml
     (commits are shown)
+
+    $ cargo vault resolve
+    error: there is no `.vault` in `[ROOT]/ana-home` or any folder above it
+
+    help: `cargo vault init` makes one here
+    [exit 3]
 
     again: exit 5
     ");
@@ -149,13 +170,17 @@ fn secret_in_conflict() {
     $ cargo vault get DB
     error: `.vault/secrets/dev/DB.toml` has conflict markers
 
-    help: `git checkout --ours -- .vault/secrets/dev/DB.toml` takes your side whole; in a rebase that is --theirs
+    help: `cargo vault resolve` brings both sides together
     [exit 6]
 
-    $ git checkout --ours -- .vault/secrets/dev/DB.toml
-    (nothing is shown)
+    $ cargo vault resolve
+    both sides are brought together; the roster needed no new line
 
-    again: exit 0
+    Left for you to decide:
+    (and so on)
+    [exit 6]
+
+    again: exit 6
     ");
 }
 

@@ -3,7 +3,7 @@
 mod add;
 mod given;
 mod grant;
-mod leaving;
+pub(super) mod leaving;
 mod list;
 mod remove;
 mod replace;

@@ -9,9 +9,9 @@ use super::{
 use crate::{
     git::Repo,
     kernel::{
-        model::{Access, Anchor, Fingerprint, KeyForm, KeyText, Kind, Role},
+        model::{Access, Anchor, Fingerprint, KeyForm, KeyText, Kind, Role, RosterClash},
         name::{EnvName, MemberName},
-        refusal::Refusal,
+        refusal::{Refusal, RosterFault},
         seal::Identity,
         tree::TreeError,
     },
@@ -19,7 +19,7 @@ use crate::{
     store::StoreError,
     ui::{Failure, UiError},
     unlock::{KeychainFault, Origin, Seen, UnlockError},
-    vault::{By, DriverFault, Introduction, Loses, PastFault, TeamFault, VaultError},
+    vault::{By, DriverFault, Introduction, Loses, MergeFault, PastFault, TeamFault, VaultError},
 };
 
 fn denied() -> io::Error {
@@ -119,6 +119,7 @@ fn refused() -> Vec<VaultError> {
         VaultError::Aside { env: env() },
         VaultError::AsideRoster,
         VaultError::Team(TeamFault::NothingAsked { name: bob() }),
+        VaultError::Merge(Box::new(MergeFault::Nothing)),
         VaultError::Several { faults: missing() },
     ]
 }
@@ -220,6 +221,9 @@ fn every_fault_between_a_tree_and_its_past_is_explained() {
         PastFault::Locked { env: env(), commit: commit(), keys: vec![seen()], readers: vec![ana(), bob()] },
         PastFault::Locked { env: env(), commit: commit(), keys: vec![seen(), seen()], readers: vec![ana()] },
         PastFault::NoVersion { env: env(), name: name(), number: 9, have: vec![5, 4] },
+        PastFault::Changed { env: env(), name: name() },
+        PastFault::NoKey { env: env(), name: name(), former: None },
+        PastFault::NoKey { env: env(), name: name(), former: Some(bob()) },
         PastFault::NoGit,
         PastFault::NoRevision { revision: "-x\u{1b}".to_owned(), fault: Box::new(git) },
         PastFault::NoVault { commit: commit() },
@@ -229,6 +233,26 @@ fn every_fault_between_a_tree_and_its_past_is_explained() {
     let words = Words::of(all, |fault: PastFault| Failure::from(VaultError::from(fault)));
     words.are_all_of(&["PastFault"], include_str!("../../../vault/history/fault.rs"));
     insta::assert_snapshot!("past", words.text);
+}
+
+#[test]
+fn every_fault_of_a_merge_is_explained() {
+    let commit = || "0123456789abcdef0123456789abcdef01234567".to_owned();
+    let all = vec![
+        MergeFault::Nothing,
+        MergeFault::NoVault { commit: commit() },
+        MergeFault::Side { commit: commit(), fault: Refusal::EmptyLog },
+        MergeFault::NoAdmin { commit: commit(), line: 3 },
+        MergeFault::NoBase { line: 3 },
+        MergeFault::Clash(RosterClash::Member(bob())),
+        MergeFault::Clash(RosterClash::Environment(env())),
+        MergeFault::Clash(RosterClash::Rule(RosterFault::NoAdmin)),
+        MergeFault::OwnLeave { me: ana(), able: vec![bob()] },
+        MergeFault::CannotOpen { me: ana(), env: env(), commit: commit(), readers: vec![bob()] },
+    ];
+    let words = Words::of(all, |fault: MergeFault| Failure::from(VaultError::from(fault)));
+    words.are_all_of(&["MergeFault"], include_str!("../../../vault/merging/fault.rs"));
+    insta::assert_snapshot!("merge", words.text);
 }
 
 #[test]

@@ -234,7 +234,8 @@ impl Forge {
     fn next_line(&self, lines: &[Line], roster: &str, why: &str) -> Line {
         let key = self.people["ana"].signing_key();
         let admins = vec![self.public("ana")];
-        let statement = Statement { roster: roster.as_bytes(), admins, at: at(), why: why.to_owned() };
+        let statement =
+            Statement { roster: roster.as_bytes(), admins, at: at(), why: why.to_owned(), drops: Vec::new() };
         if lines.is_empty() {
             return statement.found(NONCE, &key);
         }
