@@ -5,6 +5,7 @@
 mod condition;
 mod merging;
 mod past;
+mod stages;
 mod tree;
 
 use std::path::{Path, PathBuf};

@@ -200,7 +200,7 @@ impl Merging<'_> {
 }
 
 /// A record under the key that its environment has.
-fn lifted(change: &Change<'_>, record: &Record) -> Result<Option<Record>, VaultError> {
+pub(super) fn lifted(change: &Change<'_>, record: &Record) -> Result<Option<Record>, VaultError> {
     let environment = &change.unlocked.vault.roster.environments[&record.env];
     let (epoch, key) = (environment.epoch, environment.commitment.tag());
     if (record.epoch, record.key) == (epoch, key) {

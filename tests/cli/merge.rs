@@ -1,5 +1,6 @@
 //! Git's merge and diff drivers: real merges, rebases and picks of branches that changed one secret, and what git shows of it.
 
+mod choice;
 mod hook;
 mod matrix;
 
@@ -117,9 +118,9 @@ fn two_values_are_left_to_a_person_with_both_authors_and_the_ways_out() {
     --- stderr
     error: `dev/DB`: both sides changed it: ours has version 2 (`ana`, [TIME]), theirs has version 2 (`ana`, [TIME])
 
-    help: `git checkout --ours -- .vault/secrets/dev/DB.toml` keeps our side
-    help: `git checkout --theirs -- .vault/secrets/dev/DB.toml` takes theirs
-    help: after one of them, `cargo vault set -e dev DB` gives it another value
+    help: `cargo vault resolve -e dev DB --ours` keeps our side
+    help: `cargo vault resolve -e dev DB --theirs` takes theirs
+    help: `cargo vault resolve -e dev DB --value` asks for another value
     "#);
     ana.vault(&["get", "DB"]).refused(6, "error: `.vault/secrets/dev/DB.toml` has conflict markers");
     let left = String::from_utf8(ana.read(".vault/secrets/dev/DB.toml")).unwrap();
@@ -145,9 +146,9 @@ fn without_a_key_that_is_at_hand_nothing_is_signed_and_nobody_is_asked() {
     error: `dev/DB`: both sides changed it: ours has version 2 (`ana`, [TIME]), theirs has version 2 (`ana`, [TIME])
 
       not compared  no key of yours was found, so environment `dev` stays locked
-    help: `git checkout --ours -- .vault/secrets/dev/DB.toml` keeps our side
-    help: `git checkout --theirs -- .vault/secrets/dev/DB.toml` takes theirs
-    help: after one of them, `cargo vault set -e dev DB` gives it another value
+    help: `cargo vault resolve -e dev DB --ours` keeps our side
+    help: `cargo vault resolve -e dev DB --theirs` takes theirs
+    help: `cargo vault resolve -e dev DB --value` asks for another value
     "#);
     ana.git(&["merge", "--abort"]);
     ana.sh("mv ~/elsewhere ~/.config/cargo-vault/identities");

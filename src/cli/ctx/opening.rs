@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use super::{Ctx, color, usage};
 use crate::{
     cli::ask::first_use,
-    git::Repo,
+    git::{Operation, Repo},
     kernel::model::Anchor,
     store::{Disk, Place},
     ui::Failure,
@@ -50,6 +50,12 @@ impl Ctx {
     ) -> Result<T, Failure> {
         let open: Opens<Hold> = |hold, disk, opening| Vault::open(disk, opening, *hold);
         self.with_opened(&self.place()?, (&hold, open), first_use, act)
+    }
+
+    /// What git is doing here, if it brings two commits together.
+    pub(in crate::cli) fn operation(&self) -> Option<Operation> {
+        let git = self.place().ok()?.git?;
+        Some(Repo::open(&git.folder).ok()?.merging().ok()??.operation)
     }
 
     /// Finds what git merges here, opens the vault of the side that stays, and lends both.

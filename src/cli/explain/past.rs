@@ -58,12 +58,7 @@ pub(super) fn past(fault: &PastFault) -> Failure {
             failure(Class::Conflict, "meanwhile").help("the same command again looks at what is there now")
         }
         PastFault::NoKey { env, name, former } => {
-            let failure = failure(Class::Locked, "no-older-key")
-                .help(format!("whoever writes `{env}` and could open it when it was sealed can repair it"));
-            match former {
-                Some(_) => failure,
-                None => failure.help(format!("`cargo vault set -e {env} {name}` gives it a new value")),
-            }
+            no_older_key(failure(Class::Locked, "no-older-key"), (env, name), former.is_some())
         }
         PastFault::NoGit => failure(Class::Refused, "no-git"),
         PastFault::NoRevision { .. } => {
@@ -74,6 +69,16 @@ pub(super) fn past(fault: &PastFault) -> Failure {
             let failure = failure(Class::Refused, "unrelated");
             if *shallow { failure.help(UNSHALLOW) } else { failure }
         }
+    }
+}
+
+/// Without a former writer's value, a new one is a way out too.
+fn no_older_key(failure: Failure, (env, name): (&EnvName, &SecretName), is_former: bool) -> Failure {
+    let failure =
+        failure.help(format!("whoever writes `{env}` and could open it when it was sealed can repair it"));
+    match is_former {
+        true => failure,
+        false => failure.help(format!("`cargo vault set -e {env} {name}` gives it a new value")),
     }
 }
 
