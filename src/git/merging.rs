@@ -60,6 +60,16 @@ impl Repo {
         }
     }
 
+    /// What a commit before HEAD would be merged as, had a merge not lost its side; none if it does not lead to HEAD.
+    pub fn merging_with(&self, revision: &str) -> Result<Option<Merging>, GitError> {
+        let theirs = self.resolve(revision)?;
+        let Some(ours) = self.named("HEAD")? else { return Ok(None) };
+        if !self.descends(&ours.to_string(), &theirs.to_string())? {
+            return Ok(None);
+        }
+        Ok(Some(Merging { operation: Operation::Merged, ours: ObjectId(ours), theirs, base: Some(theirs) }))
+    }
+
     /// The files below a folder that git left unmerged, as paths from there.
     pub fn unmerged(&self, inside: &str) -> Result<Vec<String>, GitError> {
         let index = self.index()?;

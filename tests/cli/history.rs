@@ -205,6 +205,7 @@ fn log_that_was_cut_is_found_by_a_fresh_clone() {
     forked: `.vault/roster.log` lacks line 2, which commit [COMMIT] has and no admin has dropped
       cut in: commit [COMMIT] by Mallory <m@example.org>, as git has it: nobody signed that
       help: `git log -p -- .vault/roster.log` shows who changed it
+      help: `cargo vault resolve --with [COMMIT]` brings in again what that commit has
     1 thing here is not in order
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line

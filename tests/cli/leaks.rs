@@ -132,6 +132,8 @@ impl Watched {
             &["ci", "setup", "--json"],
             &["recovery", "create"],
             &["rekey", "-v"],
+            &["repair", "-v"],
+            &["resolve", "-v"],
             &["member", "role", "ci", "member", "--yes"],
             &["member", "revoke", "ci", "-e", "dev", "--yes", "-v"],
             &["member", "remove", "recovery", "--yes", "--json"],

@@ -1,13 +1,16 @@
 //! Two branches that changed the roster, brought together by `resolve` in whatever git was doing: what either side took away is
 //! gone, nobody's value is lost, and every clone goes on.
 
-use std::{collections::BTreeMap, process::Stdio, thread::sleep, time::Instant};
+mod by_git;
+mod secrets;
+
+use std::collections::BTreeMap;
 
 use cargo_vault::kernel::model::{Access, Role};
 
 use crate::{
     forge::{Forge, Team, anchor, identity, pull, push, state},
-    harness::{PROGRAM, Person, redacted},
+    harness::{Person, redacted},
     messages::without_ids,
 };
 
@@ -141,114 +144,6 @@ fn removal_on_one_side_wins_over_a_grant_on_the_other() {
 }
 
 #[test]
-fn secret_that_the_other_side_set_is_there_under_the_new_key() {
-    let a = Admins::new();
-    a.dora.vault_with(&["set", "NEW"], b"dora's").ok();
-    a.dora.vault_with(&["set", "DB"], b"second").ok();
-    a.part(&["member", "remove", "bob", "-y"], &["member", "revoke", "carl", "-e", "dev", "-y"]);
-    stuck(&a.dora, "merge origin/main");
-    insta::assert_snapshot!(told(&a.dora), @r"
-    exit 0
-    --- stdout
-    both sides are brought together: one new line of the log for 1 line of the other side
-      carl may no longer read dev
-      dev has a new key: epoch 3, 2 secrets sealed anew
-    --- stderr
-    help: `git commit` concludes the merge
-    ");
-    a.dora.git(&["commit", "-q", "--no-edit"]);
-    sound(&a.dora);
-    push(&a.dora);
-    pull(&a.team.ana);
-    assert_eq!(a.team.ana.vault(&["get", "NEW"]).ok().text(), "dora's");
-    assert_eq!(a.team.ana.vault(&["get", "DB"]).ok().text(), "second");
-    locked(&a.team.bob);
-    locked(&a.team.carl);
-}
-
-#[test]
-fn rebase_goes_on_over_what_was_brought_together() {
-    let a = Admins::new();
-    a.dora.vault(&["member", "remove", "carl", "-y"]).ok();
-    a.dora.commit("dora's");
-    a.dora.vault_with(&["set", "NEW"], b"later").ok();
-    a.dora.commit("later");
-    a.team.ana.vault(&["member", "remove", "bob", "-y"]).ok();
-    push(&a.team.ana);
-    a.dora.git(&["fetch", "-q"]);
-    stuck(&a.dora, "rebase origin/main");
-    insta::assert_snapshot!(told(&a.dora), @r"
-    exit 0
-    --- stdout
-    both sides are brought together: one new line of the log for 1 line of the other side
-      carl is no member any more
-      carl may no longer read dev
-      dev has a new key: epoch 3, 1 secret sealed anew
-    --- stderr
-    help: `git rebase --continue` goes on
-    ");
-    // What dora set afterwards, under the key that her first commit made, git puts on top.
-    a.dora.git(&["-c", "core.editor=true", "rebase", "--continue"]);
-    a.dora.vault(&["rekey"]).ok();
-    a.dora.commit("rekey");
-    sound(&a.dora);
-    push(&a.dora);
-    pull(&a.team.ana);
-    assert_eq!(a.team.ana.vault(&["get", "NEW"]).ok().text(), "later");
-    locked(&a.team.bob);
-    locked(&a.team.carl);
-}
-
-#[test]
-fn cherry_pick_is_brought_together_too() {
-    let a = Admins::new();
-    a.part(&["member", "remove", "bob", "-y"], &["member", "remove", "carl", "-y"]);
-    a.dora.git(&["push", "-q", "origin", "HEAD:other"]);
-    a.team.ana.git(&["fetch", "-q"]);
-    stuck(&a.team.ana, "cherry-pick origin/other");
-    insta::assert_snapshot!(told(&a.team.ana), @r"
-    exit 0
-    --- stdout
-    both sides are brought together: one new line of the log for 1 line of the other side
-      carl is no member any more
-      carl may no longer read dev
-      dev has a new key: epoch 3, 1 secret sealed anew
-    --- stderr
-    help: `git cherry-pick --continue` goes on
-    ");
-    a.team.ana.git(&["-c", "core.editor=true", "cherry-pick", "--continue"]);
-    sound(&a.team.ana);
-    push(&a.team.ana);
-    locked(&a.team.bob);
-    locked(&a.team.carl);
-}
-
-#[test]
-fn clone_that_keeps_the_dropped_lines_goes_on() {
-    let a = Admins::new();
-    let bob = &a.team.bob;
-    // dora's was the default branch for a while, then ana's is put in its place.
-    a.part(&["member", "remove", "carl", "-y"], &["env", "add", "stage"]);
-    a.dora.git(&["push", "-q", "--force", "origin", "HEAD:main"]);
-    pull(bob);
-    bob.vault(&["list"]).ok();
-    a.team.ana.git(&["push", "-q", "--force", "origin", "HEAD:main"]);
-    a.dora.git(&["fetch", "-q"]);
-    pull(bob);
-    let aside = "error: this is an old commit or another branch, where environment `dev` is not as it is now";
-    bob.vault_with(&["set", "DB"], b"bob's").refused(6, aside);
-    stuck(&a.dora, "merge origin/main");
-    a.dora.vault(&["resolve"]).ok();
-    a.dora.git(&["commit", "-q", "--no-edit"]);
-    push(&a.dora);
-    pull(bob);
-    assert_eq!(Forge::of(bob).lines.last().unwrap().drops.len(), 1);
-    bob.vault_with(&["set", "DB"], b"bob's").ok();
-    bob.commit("bob's");
-    sound(bob);
-}
-
-#[test]
 fn who_is_no_admin_is_told_who_is_and_nothing_changes() {
     let a = Admins::new();
     a.part(&["member", "remove", "carl", "-y"], &["env", "add", "stage"]);
@@ -290,80 +185,6 @@ fn admin_who_does_not_write_what_needs_a_new_key_is_told_who_does() {
 }
 
 #[test]
-fn secret_that_both_sides_changed_is_left_by_name() {
-    let a = Admins::new();
-    a.team.ana.vault_with(&["set", "DB"], b"ana's").ok();
-    a.dora.vault_with(&["set", "DB"], b"dora's").ok();
-    a.part(&["member", "remove", "bob", "-y"], &["member", "remove", "carl", "-y"]);
-    stuck(&a.dora, "merge origin/main");
-    insta::assert_snapshot!(told(&a.dora), @r"
-    exit 6
-    --- stdout
-    both sides are brought together: one new line of the log for 1 line of the other side
-      carl is no member any more
-      carl may no longer read dev
-      dev has a new key: epoch 3, 0 secrets sealed anew
-
-    Left for you to decide:
-      dev/DB: both sides changed it
-    --- stderr
-    help: `git checkout [ID] -- .vault/secrets/dev/DB.toml` takes the one from here, `git checkout [ID] -- .vault/secrets/dev/DB.toml` the other
-    help: `cargo vault repair -e dev DB` then seals it anew, above both
-    help: `git add .vault` then, and `git commit` concludes the merge
-    ");
-    assert_eq!(a.dora.sh("git diff --name-only --diff-filter=U"), ".vault/secrets/dev/DB.toml\n");
-    // As the help says it.
-    a.dora.git(&["checkout", "origin/main", "--", ".vault/secrets/dev/DB.toml"]);
-    a.dora.vault(&["repair", "DB"]).ok();
-    a.dora.git(&["add", ".vault"]);
-    a.dora.git(&["commit", "-q", "--no-edit"]);
-    sound(&a.dora);
-    assert_eq!(a.dora.vault(&["get", "DB"]).ok().text(), "ana's");
-}
-
-#[test]
-fn value_that_was_chosen_stands_above_a_higher_revision_of_the_other_side() {
-    let team = Team::new();
-    for value in ["one", "two", "three"] {
-        team.bob.vault_with(&["set", "DB"], value.as_bytes()).ok();
-    }
-    team.bob.commit("bob's");
-    team.bob.git(&["push", "-q", "origin", "HEAD:side"]);
-    team.ana.vault_with(&["set", "DB"], b"ana's").ok();
-    team.ana.commit("ana's");
-    team.ana.git(&["fetch", "-q"]);
-    team.ana.sh("git merge origin/side >~/git-said 2>&1 && exit 1 || true");
-    assert_eq!(team.ana.vault(&["resolve"]).code, 6);
-    team.ana.git(&["checkout", "HEAD", "--", ".vault/secrets/dev/DB.toml"]);
-    team.ana.vault(&["repair", "DB"]).ok();
-    team.ana.git(&["add", ".vault"]);
-    team.ana.git(&["commit", "-q", "--no-edit"]);
-    sound(&team.ana);
-    assert_eq!(team.ana.vault(&["get", "DB"]).ok().text(), "ana's");
-}
-
-#[test]
-fn value_that_one_side_set_and_the_other_sealed_anew_needs_no_admin() {
-    let a = Admins::new();
-    a.team.bob.vault_with(&["set", "DB"], b"bob's").ok();
-    a.team.bob.commit("bob's");
-    a.team.ana.vault(&["member", "remove", "carl", "-y"]).ok();
-    push(&a.team.ana);
-    a.team.bob.git(&["fetch", "-q"]);
-    a.team.bob.sh("git merge origin/main >~/git-said 2>&1 && exit 1 || true");
-    insta::assert_snapshot!(told(&a.team.bob), @r"
-    exit 0
-    --- stdout
-    both sides are brought together; the roster needed no new line
-    --- stderr
-    help: `git commit` concludes the merge
-    ");
-    a.team.bob.git(&["commit", "-q", "--no-edit"]);
-    sound(&a.team.bob);
-    assert_eq!(a.team.bob.vault(&["get", "DB"]).ok().text(), "bob's");
-}
-
-#[test]
 fn without_a_merge_there_is_nothing_to_bring_together() {
     let a = Admins::new();
     insta::assert_snapshot!(told(&a.dora), @r"
@@ -394,40 +215,6 @@ fn lines_of_an_admin_who_was_removed_are_not_made_again() {
     help: what is wanted of it, an admin does again on the side that stays
     ");
     assert!(vault(&a.team.ana) == before);
-}
-
-#[test]
-fn merge_that_took_the_log_of_one_side_and_the_roster_of_the_other_is_mended() {
-    let a = Admins::new();
-    a.part(&["member", "remove", "bob", "-y"], &["env", "add", "stage"]);
-    stuck(&a.dora, "merge origin/main");
-    a.dora.git(&["checkout", "--theirs", "--", ".vault/roster.log"]);
-    a.dora.git(&["checkout", "--ours", "--", ".vault/roster.toml"]);
-    a.dora.commit("merged by hand");
-    insta::assert_snapshot!(redacted(&a.dora.vault(&["verify"]).conversation(), &a.dora), @r"
-    exit 5
-    --- stdout
-    --- stderr
-    error: `.vault/roster.toml` was changed after it was signed on [TIME]
-
-    help: `git log -p -- .vault/roster.toml` shows who changed it
-    help: after a merge: `cargo vault resolve` brings both sides together
-    ");
-    insta::assert_snapshot!(told(&a.dora), @r"
-    exit 0
-    --- stdout
-    both sides are brought together: one new line of the log for 1 line of the other side
-      stage is a new environment
-      dora may now write stage
-      dev has a new key: epoch 3, 1 secret sealed anew
-    --- stderr
-    help: commit and push `.vault`: it holds for others from then on
-    ");
-    a.dora.commit("mended");
-    sound(&a.dora);
-    assert!(a.dora.vault(&["env", "list"]).ok().text().contains("stage"));
-    push(&a.dora);
-    locked(&a.team.bob);
 }
 
 #[test]
@@ -488,143 +275,4 @@ fn what_came_of_it_is_told_to_a_program() {
             "unmerged": []
         })
     );
-}
-
-#[test]
-fn conflict_markers_that_were_committed_are_told_again() {
-    let a = Admins::new();
-    a.team.ana.vault_with(&["set", "DB"], b"ana's").ok();
-    a.dora.vault_with(&["set", "DB"], b"dora's").ok();
-    a.part(&["member", "remove", "bob", "-y"], &["member", "remove", "carl", "-y"]);
-    stuck(&a.dora, "merge origin/main");
-    a.dora.vault(&["resolve"]);
-    a.dora.commit("markers and all");
-    insta::assert_snapshot!(told(&a.dora), @r"
-    exit 6
-    --- stdout
-    both sides are brought together; the roster needed no new line
-
-    Left for you to decide:
-      dev/DB: both sides changed it
-    --- stderr
-    help: `git checkout [ID] -- .vault/secrets/dev/DB.toml` takes the one from here, `git checkout [ID] -- .vault/secrets/dev/DB.toml` the other
-    help: `cargo vault repair -e dev DB` then seals it anew, above both
-    help: `git add .vault` then, and commit and push `.vault`: it holds for others from then on
-    ");
-    a.dora.git(&["checkout", "HEAD^1", "--", ".vault/secrets/dev/DB.toml"]);
-    a.dora.vault(&["repair", "DB"]).ok();
-    a.dora.commit("decided");
-    sound(&a.dora);
-}
-
-#[test]
-fn killed_in_between_it_goes_on_the_next_time() {
-    let a = Admins::new();
-    a.part(&["member", "remove", "bob", "-y"], &["member", "remove", "carl", "-y"]);
-    stuck(&a.dora, "merge origin/main");
-    a.dora.sh("cp -a . ../stopped");
-    let begun = Instant::now();
-    a.dora.vault(&["resolve"]).ok();
-    let usual = begun.elapsed();
-    let (mut old, mut new) = (0, 0);
-    for round in 0..30 {
-        a.dora.sh("rm -rf .git .vault && cp -a ../stopped/.git ../stopped/.vault .");
-        let mut command = a.dora.command(PROGRAM);
-        let mut child = command.arg("resolve").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        sleep(usual.mul_f64(f64::from(round) / 24.0));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        let marked = String::from_utf8(a.dora.read(".vault/roster.log")).unwrap().contains("<<<<<<<");
-        *if marked { &mut old } else { &mut new } += 1;
-        a.dora.vault(&["resolve"]).ok();
-        assert_eq!(a.dora.sh("git diff --name-only --diff-filter=U"), "", "round {round}");
-        a.dora.git(&["commit", "-q", "--no-edit"]);
-        sound(&a.dora);
-    }
-    assert!(old > 0 && new > 0, "{old} before, {new} after: the moments were no sample");
-}
-
-#[test]
-fn nothing_that_the_repository_names_is_run() {
-    let a = Admins::new();
-    a.part(&["member", "remove", "bob", "-y"], &["member", "remove", "carl", "-y"]);
-    stuck(&a.dora, "merge origin/main");
-    let evil = a.dora.root().join("evil");
-    let ran = a.dora.root().join("ran");
-    a.dora.write("../evil", format!("#!/bin/sh\ntouch '{}'\ncat\n", ran.display()));
-    a.dora.sh("chmod +x ../evil; for hook in post-index-change pre-commit post-merge; do cp ../evil .git/hooks/$hook; done");
-    for key in ["core.fsmonitor", "filter.evil.clean", "filter.evil.process", "merge.cargo-vault.driver"] {
-        a.dora.git(&["config", key, evil.to_str().unwrap()]);
-    }
-    a.dora.write(".git/info/attributes", "* filter=evil merge=cargo-vault\n");
-    a.dora.vault(&["resolve"]).ok();
-    assert!(!ran.exists());
-}
-
-#[test]
-fn vault_below_the_top_of_a_linked_worktree_is_brought_together() {
-    let ana = Person::new("ana");
-    ana.git(&["init", "-q", "-b", "main", "."]);
-    ana.sh("mkdir -p app/deep");
-    let mut here = ana.other("ana");
-    here.cwd = ana.path("app/deep");
-    here.vault(&["init", "--name", "ana"]).ok();
-    here.commit("vault");
-    here.git(&["worktree", "add", "-q", "-b", "side", "../../../side"]);
-    here.vault(&["env", "add", "one"]).ok();
-    here.commit("one");
-    here.cwd = ana.root().join("side/app/deep");
-    here.vault(&["env", "add", "two"]).ok();
-    here.commit("two");
-    stuck(&here, "merge main");
-    here.vault(&["resolve"]).ok();
-    assert_eq!(here.git(&["diff", "--name-only", "--diff-filter=U"]), "");
-    here.git(&["commit", "-q", "--no-edit"]);
-    sound(&here);
-    let envs = here.vault(&["env", "list"]).ok().text();
-    assert!(envs.contains("one") && envs.contains("two"), "{envs}");
-}
-
-#[test]
-fn value_that_is_in_no_commit_yet_is_there_under_the_new_key() {
-    let a = Admins::new();
-    a.dora.vault_with(&["set", "OTHER"], b"first").ok();
-    a.dora.vault(&["member", "remove", "carl", "-y"]).ok();
-    a.dora.commit("dora's");
-    a.dora.vault_with(&["set", "OTHER"], b"of today").ok();
-    a.dora.vault_with(&["set", "NEW"], b"of today").ok();
-    a.team.ana.vault(&["env", "add", "stage"]).ok();
-    push(&a.team.ana);
-    a.dora.git(&["fetch", "-q"]);
-    stuck(&a.dora, "merge origin/main");
-    a.dora.vault(&["resolve"]).ok();
-    for name in ["OTHER", "NEW"] {
-        assert_eq!(a.dora.vault(&["get", name]).ok().text(), "of today");
-    }
-    a.dora.git(&["add", ".vault"]);
-    a.dora.git(&["commit", "-q", "--no-edit"]);
-    sound(&a.dora);
-}
-
-#[test]
-fn value_that_was_set_in_the_conflict_is_what_was_decided() {
-    let team = Team::new();
-    team.bob.vault_with(&["set", "DB"], b"bob's").ok();
-    team.bob.commit("bob's");
-    team.ana.vault_with(&["set", "DB"], b"ana's").ok();
-    push(&team.ana);
-    team.bob.git(&["fetch", "-q"]);
-    team.bob.sh("git merge origin/main >~/git-said 2>&1 && exit 1 || true");
-    team.bob.git(&["checkout", "--ours", "--", ".vault/secrets/dev/DB.toml"]);
-    team.bob.vault_with(&["set", "DB"], b"decided").ok();
-    insta::assert_snapshot!(told(&team.bob), @r"
-    exit 0
-    --- stdout
-    both sides are brought together; the roster needed no new line
-    --- stderr
-    help: `git commit` concludes the merge
-    ");
-    team.bob.git(&["commit", "-q", "--no-edit"]);
-    sound(&team.bob);
-    assert_eq!(team.bob.vault(&["get", "DB"]).ok().text(), "decided");
 }

@@ -47,8 +47,8 @@ pub fn history(project: &Path, key_file: &Path, count: u64) -> Result<(), Failur
         }
         let (place, bytes) = if i % LINE_EVERY == 0 {
             let (roster, at) = (&files.roster[..], log.last().at);
-            let statement =
-                Statement { roster, admins: log.last().admins.clone(), at, why: "again".to_owned() };
+            let (admins, why) = (log.last().admins.clone(), "again".to_owned());
+            let statement = Statement { roster, admins, at, why, drops: Vec::new() };
             let mut lines = log.lines().to_vec();
             lines.push(statement.follow(&log, &signing));
             log = Log::verify(lines, i)?;

@@ -1,5 +1,6 @@
 //! `cargo vault resolve`: two branches of the vault that git could not merge are brought together.
 
+use clap::ValueHint;
 use serde_json::{Value, json};
 
 use super::{
@@ -26,6 +27,9 @@ use crate::{
 pub(in crate::cli) struct Args {
     #[command(flatten)]
     choice: choose::Decision,
+    /// Bring in again what this commit before HEAD has, and a merge since has lost
+    #[arg(long, value_name = "REV", value_hint = ValueHint::Other, conflicts_with = "what")]
+    with: Option<String>,
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
@@ -33,7 +37,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         return choose::run(ctx, &args.choice);
     }
     let progress = told(&ctx.ui);
-    let resolved = ctx.with_merge(|sides, vault, keyring| {
+    let resolved = ctx.with_merge(args.with.as_deref(), |sides, vault, keyring| {
         let resolved = sides.resolve(vault, (keyring, &ctx.ask()), ctx.now, &progress)?;
         ctx.about(resolved.by.as_ref(), None);
         Ok(resolved)

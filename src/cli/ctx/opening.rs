@@ -58,15 +58,16 @@ impl Ctx {
         Some(Repo::open(&git.folder).ok()?.merging().ok()??.operation)
     }
 
-    /// Finds what git merges here, opens the vault of the side that stays, and lends both.
+    /// Finds what git merges here, or takes a commit that a merge has lost, opens the vault of the side that stays, and lends both.
     pub(in crate::cli) fn with_merge<T>(
         &self,
+        with: Option<&str>,
         act: impl FnOnce(&Sides<'_>, &Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let place = self.place()?;
         let git = place.git.as_ref().ok_or(VaultError::from(MergeFault::Nothing))?;
         let repo = Repo::open(&git.folder).map_err(VaultError::from)?;
-        let sides = Sides::find(&repo, git)?;
+        let sides = Sides::find(&repo, git, with)?;
         let ask = |introduction: &Introduction| {
             !self.silent && self.ui.can_ask() && first_use(&self.ui, introduction)
         };

@@ -13,6 +13,9 @@ pub(super) fn merging(fault: &MergeFault) -> Failure {
     match fault {
         MergeFault::Nothing => failure(Class::Refused, "nothing-merged")
             .help("`cargo vault verify` says whether anything is wrong, and what mends it"),
+        MergeFault::NotBefore { .. } => failure(Class::Refused, "not-before").help(
+            "`git merge` brings another branch in, and `cargo vault resolve` what git cannot merge of it",
+        ),
         MergeFault::NoVault { .. } => failure(Class::NotFound, "no-vault"),
         MergeFault::Side { fault: why, commit } => {
             let Failure { class, code, .. } = refusal(why);

@@ -27,9 +27,12 @@ pub(super) fn past(fault: &PastFault) -> Failure {
             let failure = blamed(failure(Class::Tampered, "vanished"), "taken away in", by.as_ref());
             failure.help(brought_back(commit, env, name)).help(repair(env, name))
         }
-        PastFault::LogCut { by, .. } => {
+        PastFault::LogCut { commit, by, .. } => {
             let failure = blamed(failure(Class::Tampered, "forked"), "cut in", by.as_ref());
-            failure.help("`git log -p -- .vault/roster.log` shows who changed it")
+            failure.help("`git log -p -- .vault/roster.log` shows who changed it").help(format!(
+                "`cargo vault resolve --with {}` brings in again what that commit has",
+                short(commit)
+            ))
         }
         PastFault::OtherVault { .. } => failure(Class::Tampered, "replaced"),
         PastFault::There { commit, fault: there } => {

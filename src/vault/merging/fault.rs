@@ -15,6 +15,8 @@ use crate::{
 pub enum MergeFault {
     #[error("nothing is being merged here")]
     Nothing,
+    #[error("`{}` names no commit that leads to HEAD", revision.escape_debug())]
+    NotBefore { revision: String },
     #[error("commit {} has no vault, so there is nothing to bring together", short(commit))]
     NoVault { commit: String },
     #[error("of the two sides, commit {} is not in order: {fault}", short(commit))]

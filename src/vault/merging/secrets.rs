@@ -24,6 +24,13 @@ struct Copy<'a, 'r> {
     record: Record,
 }
 
+impl Copy<'_, '_> {
+    /// Whether the other side is as it was before both, and this one went on.
+    fn follows(&self, other: &Self, base: &Option<Vec<u8>>) -> bool {
+        base.as_ref() == Some(&other.bytes) && self.record.revision > other.record.revision
+    }
+}
+
 /// A secret as it is to be.
 enum Settled<'a, 'r> {
     /// These bytes.
@@ -61,7 +68,7 @@ impl<'r> Sides<'r> {
         }
         let [Some(kept), Some(other)] = copies else { return Ok(false) };
         let base = self.base_bytes(env, name)?;
-        Ok(kept.bytes != other.bytes && base.is_none_or(|base| base != kept.bytes && base != other.bytes))
+        Ok(kept.bytes != other.bytes && !kept.follows(&other, &base) && !other.follows(&kept, &base))
     }
 
     /// What lies here, if it is above what either side has: what was set and not committed, or what a person has decided.
@@ -145,12 +152,11 @@ impl<'r> Sides<'r> {
         };
         let base = self.base_bytes(env, name)?;
         let above = kept.record.revision.max(other.record.revision);
-        if base.as_ref() == Some(&kept.bytes) || base.as_ref() == Some(&other.bytes) {
-            let (changed, was) =
-                if base.as_ref() == Some(&kept.bytes) { (other, kept) } else { (kept, other) };
-            // One that went back was put back, and by whom git does not say.
-            let on = changed.record.revision > was.record.revision;
-            return Ok(Some(if on { Settled::As(changed) } else { Settled::Open(Left::BothChanged) }));
+        if kept.follows(&other, &base) {
+            return Ok(Some(Settled::As(kept)));
+        }
+        if other.follows(&kept, &base) {
+            return Ok(Some(Settled::As(other)));
         }
         if let (Some(ours), Some(theirs)) = (&kept.record.deleted, &other.record.deleted) {
             let higher = if ours.number < theirs.number { other } else { kept };
@@ -162,7 +168,8 @@ impl<'r> Sides<'r> {
             return Ok(Some(Settled::Above(kept, above)));
         }
         let parsed = |bytes: Vec<u8>| secret::parse(env, name, &bytes).ok().map(|file| file.record);
-        let base = base.and_then(parsed);
+        // Where one side is as the base was and the other went back, it was put back, and by whom git does not say.
+        let base = base.filter(|base| *base != kept.bytes && *base != other.bytes).and_then(parsed);
         if let Some(base) = base {
             if same(change, &base, &kept.record)? {
                 return Ok(Some(Settled::Above(other, above)));

@@ -70,9 +70,19 @@ pub struct Sides<'r> {
 }
 
 impl<'r> Sides<'r> {
-    /// Finds what is being merged, and verifies both sides.
-    pub fn find(repo: &'r Repo, git: &GitPlace) -> Result<Self, VaultError> {
-        let Merging { operation, ours, theirs, base } = repo.merging()?.ok_or(MergeFault::Nothing)?;
+    /// Finds what is being merged, or takes a commit before HEAD as the other side, and verifies both.
+    pub fn find(repo: &'r Repo, git: &GitPlace, with: Option<&str>) -> Result<Self, VaultError> {
+        let merging = match with {
+            None => repo.merging()?.ok_or(MergeFault::Nothing)?,
+            Some(revision) => {
+                let found = repo.merging_with(revision).map_err(|fault| PastFault::NoRevision {
+                    revision: revision.to_owned(),
+                    fault: Box::new(fault),
+                })?;
+                found.ok_or_else(|| MergeFault::NotBefore { revision: revision.to_owned() })?
+            }
+        };
+        let Merging { operation, ours, theirs, base } = merging;
         let (ours, theirs) = (Side::read(repo, git, ours)?, Side::read(repo, git, theirs)?);
         if ours.log.vault() != theirs.log.vault() {
             let (known, found) = (ours.log.vault(), theirs.log.vault());

@@ -44,6 +44,33 @@ fn nothing_merged() {
 }
 
 #[test]
+fn commit_that_does_not_lead_here() {
+    let ana = Person::with_vault("ana");
+    ana.git(&["checkout", "-q", "-b", "side"]);
+    ana.commit("side");
+    ana.git(&["checkout", "-q", "main"]);
+    insta::assert_snapshot!(tried(&ana, "not-before", "cargo vault resolve --with side"), @r"
+    $ cargo vault resolve --with side
+    error: `side` names no commit that leads to HEAD
+
+    help: `git merge` brings another branch in, and `cargo vault resolve` what git cannot merge of it
+    [exit 1]
+
+    $ git merge
+    fatal: No remote for the current branch.
+    [exit 128]
+
+    $ cargo vault resolve
+    error: nothing is being merged here
+
+    help: `cargo vault verify` says whether anything is wrong, and what mends it
+    [exit 1]
+
+    again: exit 1
+    ");
+}
+
+#[test]
 fn environment_made_twice() {
     let add = |ana: &Person| drop(ana.vault(&["env", "add", "prod"]).ok());
     let ana = stopped(add, add);

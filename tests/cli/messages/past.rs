@@ -116,6 +116,7 @@ fn log_cut() {
     forked: `.vault/roster.log` lacks line 2, which commit [ID] has and no admin has dropped
       cut in: commit [ID] by Test <test@example.org>, as git has it: nobody signed that
       help: `git log -p -- .vault/roster.log` shows who changed it
+      help: `cargo vault resolve --with [ID]` brings in again what that commit has
     1 thing here is not in order
       vault     [VAULT]
       verified  1 secret, 1 environment, 1 log line
@@ -125,7 +126,11 @@ fn log_cut() {
     $ git log -p -- .vault/roster.log
     (commits are shown)
 
-    again: exit 5
+    $ cargo vault resolve --with [ID]
+    both sides are brought together; the roster needed no new line
+    help: commit and push `.vault`: it holds for others from then on
+
+    again: exit 0
     ");
 }
 

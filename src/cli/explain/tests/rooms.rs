@@ -240,6 +240,7 @@ fn every_fault_of_a_merge_is_explained() {
     let commit = || "0123456789abcdef0123456789abcdef01234567".to_owned();
     let all = vec![
         MergeFault::Nothing,
+        MergeFault::NotBefore { revision: "-x\u{1b}".to_owned() },
         MergeFault::NoVault { commit: commit() },
         MergeFault::Side { commit: commit(), fault: Refusal::EmptyLog },
         MergeFault::NoAdmin { commit: commit(), line: 3 },
