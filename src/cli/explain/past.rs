@@ -50,9 +50,7 @@ pub(super) fn past(fault: &PastFault) -> Failure {
         }
         PastFault::Locked { env, commit, keys, readers } => {
             let failure = key_details(keys).into_iter().fold(failure(Class::Locked, "locked-then"), detailed);
-            failure
-                .detail("readable then by", listed(readers))
-                .help(format!("`cargo vault list -e {env} --at {}` needs no key", short(commit)))
+            needs_no_key(failure.detail("readable then by", listed(readers)), env, commit)
         }
         PastFault::NoVersion { env, name, have, .. } => failure(Class::NotFound, "no-version")
             .detail("versions", listed(have))
@@ -73,6 +71,10 @@ pub(super) fn past(fault: &PastFault) -> Failure {
             if *shallow { failure.help(UNSHALLOW) } else { failure }
         }
     }
+}
+
+fn needs_no_key(failure: Failure, env: &EnvName, commit: &str) -> Failure {
+    failure.help(format!("`cargo vault list -e {env} --at {}` needs no key", short(commit)))
 }
 
 /// Without a former writer's value, a new one is a way out too.
