@@ -279,6 +279,8 @@ proptest! {
         let _ = log::parse(&bytes);
         let _ = identity_file::parse_protected(&Secret::new(bytes.clone()));
         let _ = secret::parse(&dev(), &SecretName::parse("X").expect("it is a name"), &bytes).map(drop);
+        let _ = secret::claimed(&bytes);
+        prop_assert!(!cargo_vault::vault::shown(&bytes).is_empty());
         let _ = request::parse(&vault(), "requests/x.toml", &bytes);
     }
 }

@@ -9,6 +9,7 @@ mod course;
 mod merging;
 mod past;
 mod program;
+mod stages;
 mod tree;
 
 use std::path::{Path, PathBuf};

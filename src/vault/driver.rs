@@ -15,7 +15,7 @@ use crate::{
     unlock::{Ask, Keyring},
 };
 
-use super::{Unlocked, Vault, VaultError};
+use super::{Change, Unlocked, Vault, VaultError, older::Old};
 
 /// A secret's file as git hands it to the driver.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +103,13 @@ impl Vault<'_> {
         now: Timestamp,
     ) -> Result<MergedFile, VaultError> {
         let merging = self.merging((env, name), files)?;
+        if let Some((side, fault)) = self.older(&merging) {
+            let left = |fault| DriverFault::Side { env: env.clone(), name: name.clone(), side, fault }.into();
+            let Ok(unlocked) = self.unlock(keyring, ask, std::slice::from_ref(env)) else {
+                return Err(left(fault));
+            };
+            return merging.lifted(&unlocked, now)?.ok_or_else(|| left(fault));
+        }
         let merge = merging.three().merge(&|_| None);
         if !matches!(merge, Merge::New(_) | Merge::Clash(Clash::Both { .. } | Clash::Number { .. })) {
             return merging.settled(merge, files, None);
@@ -111,12 +118,19 @@ impl Vault<'_> {
             Ok(unlocked) => unlocked,
             Err(fault) => return merging.settled(merge, files, Some(Box::new(fault))),
         };
-        match merging.three().merge(&|pair| merging.same(&unlocked, pair)) {
+        match merging.three().merge(&|pair| same(&unlocked, pair)) {
             Merge::New(record) => {
                 signed(&unlocked, *record, now).map_err(|fault| merging.unsigned(fault.into()))
             }
             other => merging.settled(other, files, None),
         }
+    }
+
+    /// A side that is sealed under another key than the environment has.
+    fn older(&self, merging: &Merging<'_>) -> Option<(MergeSide, Refusal)> {
+        let judge = self.judge(false);
+        let sides = [(MergeSide::Ours, &merging.ours), (MergeSide::Theirs, &merging.theirs)];
+        sides.into_iter().find_map(|(side, record)| Some((side, judge.check_epoch(record).err()?)))
     }
 
     fn merging<'a>(
@@ -127,7 +141,7 @@ impl Vault<'_> {
         self.environment(env)?;
         let judge = self.judge(false);
         let side = |side, bytes: &[u8]| {
-            judge.record(env, name, bytes).map_err(|fault| {
+            judge.signed(env, name, bytes).map(|(record, _)| record).map_err(|fault| {
                 VaultError::from(DriverFault::Side { env: env.clone(), name: name.clone(), side, fault })
             })
         };
@@ -164,15 +178,53 @@ impl Merging<'_> {
         DriverFault::Unsigned { env: self.env.clone(), name: self.name.clone(), fault }.into()
     }
 
-    /// Whether two versions have one value; unknown where one was sealed under a key that is not at hand.
-    fn same(&self, unlocked: &Unlocked<'_>, pair: [(&Record, &Version); 2]) -> Option<bool> {
-        let open = |(record, version): (&Record, &Version)| {
-            let present = (record.epoch, record.key) == (self.ours.epoch, self.ours.key);
-            if present { unlocked.open(record, version).ok() } else { None }
+    /// The same where a side is sealed under an older key: that side is sealed anew first, as `rekey` would have done. None where git
+    /// has not the key, or not one that the log here vouches for.
+    fn lifted(&self, unlocked: &Unlocked<'_>, now: Timestamp) -> Result<Option<MergedFile>, VaultError> {
+        let change = unlocked.begin(now)?;
+        let [ours, theirs] = [&self.ours, &self.theirs].map(|record| lifted(&change, record));
+        let (Some(ours), Some(theirs)) = (ours?, theirs?) else { return Ok(None) };
+        let merge = ThreeWay { base: self.base.as_ref(), ours: &ours, theirs: &theirs };
+        let revision = ours.revision.max(theirs.revision);
+        let record = match merge.merge(&|pair| same(unlocked, pair)) {
+            Merge::New(record) => *record,
+            Merge::Ours => Record { revision, ..ours },
+            Merge::Theirs => Record { revision, ..theirs },
+            Merge::Clash(clash) => {
+                let (env, name) = (self.env.clone(), self.name.clone());
+                return Err(DriverFault::Clash { env, name, clash, unopened: None }.into());
+            }
         };
-        let [one, other] = pair.map(open);
-        Some(one?.same_as(&other?))
+        signed(unlocked, record, now).map(Some).map_err(|fault| self.unsigned(fault.into()))
     }
+}
+
+/// A record under the key that its environment has.
+pub(super) fn lifted(change: &Change<'_>, record: &Record) -> Result<Option<Record>, VaultError> {
+    let environment = &change.unlocked.vault.roster.environments[&record.env];
+    let (epoch, key) = (environment.epoch, environment.commitment.tag());
+    if (record.epoch, record.key) == (epoch, key) {
+        return Ok(Some(record.clone()));
+    }
+    let Some(older) = change.key_in_history(record)? else { return Ok(None) };
+    let old = Old { record: record.clone(), key: Some(older) };
+    let (mut new, mut sealed) = (Record { epoch, key, ..record.clone() }, Vec::new());
+    change.open_old(&old, |i, value| sealed.push(change.seal(&new, record.versions[i].number, &value)))?;
+    for (version, sealed) in new.versions.iter_mut().zip(sealed) {
+        version.sealed = sealed?;
+    }
+    Ok(Some(new))
+}
+
+/// Whether two versions have one value; unknown where one was sealed under a key that is not at hand.
+fn same(unlocked: &Unlocked<'_>, pair: [(&Record, &Version); 2]) -> Option<bool> {
+    let open = |(record, version): (&Record, &Version)| {
+        let environment = unlocked.vault.roster.environments.get(&record.env)?;
+        let present = (record.epoch, record.key) == (environment.epoch, environment.commitment.tag());
+        if present { unlocked.open(record, version).ok() } else { None }
+    };
+    let [one, other] = pair.map(open);
+    Some(one?.same_as(&other?))
 }
 
 /// Signs a record, if whoever unlocked may. It is git that puts the file in place.

@@ -129,12 +129,17 @@ fn world() -> Person {
     ana
 }
 
-/// Two branches that both change the roster, beside the one that everything else is run on.
+/// Two branches that both change the roster, and two that both set a secret, beside the one that everything else is run on.
 fn part(ana: &Person) {
     for (branch, env) in [("one", "east"), ("two", "west")] {
         ana.git(&["checkout", "-q", "-b", branch, "main"]);
         ana.vault(&["env", "add", env]).ok();
         ana.commit(env);
+    }
+    for branch in ["here", "there"] {
+        ana.git(&["checkout", "-q", "-b", branch, "main"]);
+        ana.vault_with(&["set", "DATABASE_URL"], branch.as_bytes()).ok();
+        ana.commit(branch);
     }
     ana.git(&["checkout", "-q", "main"]);
 }
@@ -168,8 +173,10 @@ fn run(ana: &Person, lines: &[(&Example, String)], into_file: bool) -> Vec<Came>
              mkdir {at}/stranger; printf '[user]\\n\\tname = Erik\\n' > {at}/stranger/.gitconfig"
         ));
         if AMID_A_MERGE.contains(&example.of.name().as_str()) {
+            let decides = line.contains("--ours") || line.contains("--theirs");
+            let [one, two] = if decides { ["here", "there"] } else { ["one", "two"] };
             ana.sh(&format!(
-                "cd {at}/project; git checkout -q one; git merge -q two >../merged 2>&1 || true"
+                "cd {at}/project; git checkout -q {one}; git merge -q {two} >../merged 2>&1 || true"
             ));
         }
         let into = if into_file { "> ../out" } else { "" };

@@ -1,11 +1,15 @@
 //! Git's merge and diff drivers: real merges, rebases and picks of branches that changed one secret, and what git shows of it.
 
+mod choice;
 mod hook;
 mod matrix;
 
 use std::fs;
 
-use crate::harness::{PROGRAM, Person, Said, redacted, said};
+use crate::{
+    forge::Team,
+    harness::{PROGRAM, Person, Said, redacted, said},
+};
 
 /// Ana with `dev/DB`, committed, in a clone that merges by this program.
 fn ana() -> Person {
@@ -114,9 +118,9 @@ fn two_values_are_left_to_a_person_with_both_authors_and_the_ways_out() {
     --- stderr
     error: `dev/DB`: both sides changed it: ours has version 2 (`ana`, [TIME]), theirs has version 2 (`ana`, [TIME])
 
-    help: `git checkout --ours -- .vault/secrets/dev/DB.toml` keeps our side
-    help: `git checkout --theirs -- .vault/secrets/dev/DB.toml` takes theirs
-    help: after one of them, `cargo vault set -e dev DB` gives it another value
+    help: `cargo vault resolve -e dev DB --ours` keeps our side
+    help: `cargo vault resolve -e dev DB --theirs` takes theirs
+    help: `cargo vault resolve -e dev DB --value` asks for another value
     "#);
     ana.vault(&["get", "DB"]).refused(6, "error: `.vault/secrets/dev/DB.toml` has conflict markers");
     let left = String::from_utf8(ana.read(".vault/secrets/dev/DB.toml")).unwrap();
@@ -142,9 +146,9 @@ fn without_a_key_that_is_at_hand_nothing_is_signed_and_nobody_is_asked() {
     error: `dev/DB`: both sides changed it: ours has version 2 (`ana`, [TIME]), theirs has version 2 (`ana`, [TIME])
 
       not compared  no key of yours was found, so environment `dev` stays locked
-    help: `git checkout --ours -- .vault/secrets/dev/DB.toml` keeps our side
-    help: `git checkout --theirs -- .vault/secrets/dev/DB.toml` takes theirs
-    help: after one of them, `cargo vault set -e dev DB` gives it another value
+    help: `cargo vault resolve -e dev DB --ours` keeps our side
+    help: `cargo vault resolve -e dev DB --theirs` takes theirs
+    help: `cargo vault resolve -e dev DB --value` asks for another value
     "#);
     ana.git(&["merge", "--abort"]);
     ana.sh("mv ~/elsewhere ~/.config/cargo-vault/identities");
@@ -337,4 +341,49 @@ fn without_git_nothing_is_installed() {
     let ana = Person::new("ana");
     ana.vault(&["init", "-q", "--name", "ana"]).ok();
     ana.vault(&["git", "install"]).refused(1, "error: there is no git repository around this vault");
+}
+
+#[test]
+fn secret_that_was_set_while_the_other_side_made_a_new_key_is_sealed_under_that() {
+    let ana = ana();
+    on_branch(&ana, "side", |ana| set(ana, "DB", "second", &[]));
+    ana.vault(&["rekey"]).ok();
+    ana.commit("a new key");
+    ana.git(&["merge", "-q", "side"]);
+    assert_eq!(value(&ana, "DB"), "second");
+    assert!(ana.git(&["show", "--format=", "side", "HEAD", "-m"]).contains("epoch 2"));
+    ana.vault(&["verify"]).ok();
+}
+
+#[test]
+fn new_key_of_the_other_side_leaves_what_was_set_here_in_conflict() {
+    let ana = ana();
+    on_branch(&ana, "side", |ana| drop(ana.vault(&["rekey"]).ok()));
+    set(&ana, "DB", "second", &[]);
+    ana.commit("second");
+    let merged = git(&ana, &["merge", "-q", "side"]);
+    let error = merged.err.lines().find(|line| line.starts_with("error")).unwrap();
+    assert_eq!(
+        error,
+        "error: their side of `dev/DB` is not taken: `.vault/secrets/dev/DB.toml` is sealed under epoch 2, environment `dev` is at epoch 1"
+    );
+    ana.vault(&["get", "DB"]).refused(6, "error: `.vault/secrets/dev/DB.toml` has conflict markers");
+}
+
+#[test]
+fn what_somebody_set_who_was_removed_meanwhile_is_not_signed_anew() {
+    let Team { ana, bob, .. } = Team::new();
+    ana.vault(&["git", "install", "--no-hook"]).ok();
+    set(&bob, "DB", "of bob", &[]);
+    bob.commit("bob's");
+    ana.vault(&["member", "remove", "bob", "--yes"]).ok();
+    ana.commit("without bob");
+    ana.git(&["fetch", "-q", bob.cwd.to_str().unwrap(), "main:side"]);
+    let merged = git(&ana, &["merge", "-q", "side"]);
+    let error = merged.err.lines().find(|line| line.starts_with("error")).unwrap();
+    assert_eq!(
+        error,
+        "error: their side of `dev/DB` is not taken: `.vault/secrets/dev/DB.toml` was signed by `bob`, who may not write environment `dev`"
+    );
+    ana.vault(&["get", "DB"]).refused(6, "error: `.vault/secrets/dev/DB.toml` has conflict markers");
 }

@@ -5,6 +5,7 @@ pub(super) mod approve;
 mod batch;
 pub(super) mod bench;
 pub(super) mod blame;
+mod choose;
 pub(super) mod ci;
 pub(super) mod completions;
 pub(super) mod config;

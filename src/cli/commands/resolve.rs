@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{End, changes, ctx::Ctx, explain::past::short, progress::told},
+    choose,
     member::renewed,
 };
 use crate::{
@@ -18,16 +19,23 @@ use crate::{
 /// In the middle of `git merge`, `git rebase`, `git cherry-pick` or `git pull` it reads both sides from their commits, verifies
 /// each, and adds one line to the log of the side that others have already, for all that the other side changed. What either side
 /// took from somebody is gone, and an environment that either gave a new key gets one above both. Only an admin does this who
-/// writes every environment concerned. A secret that both sides gave a value of their own stays for you to decide.
+/// writes every environment concerned. A secret that both sides gave a value of their own stays for you to decide:
+/// with a name, and one of --ours, --theirs and --value, it is signed anew above both.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  cargo vault resolve\n  cargo vault resolve --json")]
+#[command(after_help = "Examples:\n  cargo vault resolve\n  cargo vault resolve DATABASE_URL --theirs\n  \
+                  cargo vault resolve --all --ours")]
 pub(in crate::cli) struct Args {
+    #[command(flatten)]
+    choice: choose::Decision,
     /// Bring in again what this commit before HEAD has, and a merge since has lost
-    #[arg(long, value_name = "REV", value_hint = ValueHint::Other)]
+    #[arg(long, value_name = "REV", value_hint = ValueHint::Other, conflicts_with = "what")]
     with: Option<String>,
 }
 
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
+    if args.choice.decides() {
+        return choose::run(ctx, &args.choice);
+    }
     let progress = told(&ctx.ui);
     let resolved = ctx.with_merge(args.with.as_deref(), |sides, vault, keyring| {
         let resolved = sides.resolve(vault, (keyring, &ctx.ask()), ctx.now, &progress)?;
@@ -64,17 +72,18 @@ impl Done {
             ctx.ui.help(&format!("`git add .vault/{file}` says that it is merged, once it is"));
         }
         let then = if left.is_empty() && unmerged.is_empty() { "" } else { "`git add .vault` then, and " };
-        ctx.ui.help(&format!("{then}{}", next(*operation)));
+        ctx.ui.help(&format!("{then}{}", next(Some(*operation))));
     }
 }
 
 /// What is left to type.
-fn next(operation: Operation) -> &'static str {
+pub(super) fn next(operation: Option<Operation>) -> &'static str {
     match operation {
-        Operation::Merge => "`git commit` concludes the merge",
-        Operation::Rebase => "`git rebase --continue` goes on",
-        Operation::CherryPick => "`git cherry-pick --continue` goes on",
-        Operation::Merged => "commit and push `.vault`: it holds for others from then on",
+        None => "commit `.vault`, once all is as you want it",
+        Some(Operation::Merge) => "`git commit` concludes the merge",
+        Some(Operation::Rebase) => "`git rebase --continue` goes on",
+        Some(Operation::CherryPick) => "`git cherry-pick --continue` goes on",
+        Some(Operation::Merged) => "commit and push `.vault`: it holds for others from then on",
     }
 }
 

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use super::{Ctx, color, usage};
 use crate::{
     cli::ask::first_use,
-    git::Repo,
+    git::{Operation, Repo},
     kernel::model::Anchor,
     store::{Disk, Place},
     ui::Failure,
@@ -49,6 +49,12 @@ impl Ctx {
         act: impl FnOnce(&Vault<'_>, Keyring) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         self.with_opened(&self.place()?, (&hold, OPEN), first_use, act)
+    }
+
+    /// What git is doing here, if it brings two commits together.
+    pub(in crate::cli) fn operation(&self) -> Option<Operation> {
+        let git = self.place().ok()?.git?;
+        Some(Repo::open(&git.folder).ok()?.merging().ok()??.operation)
     }
 
     /// Finds what git merges here, or takes a commit that a merge has lost, opens the vault of the side that stays, and lends both.

@@ -3,7 +3,6 @@
 use super::{kernel::refusal, vault::vault};
 use crate::{
     kernel::{
-        format::path,
         model::Clash,
         name::{EnvName, SecretName},
     },
@@ -39,9 +38,9 @@ pub(super) fn driver(fault: &DriverFault) -> Failure {
 }
 
 fn ways_out(failure: Failure, env: &EnvName, name: &SecretName) -> Failure {
-    let file = path::secret(env, name);
+    let resolve = format!("cargo vault resolve -e {env} {name}");
     failure
-        .help(format!("`git checkout --ours -- .vault/{file}` keeps our side"))
-        .help(format!("`git checkout --theirs -- .vault/{file}` takes theirs"))
-        .help(format!("after one of them, `cargo vault set -e {env} {name}` gives it another value"))
+        .help(format!("`{resolve} --ours` keeps our side"))
+        .help(format!("`{resolve} --theirs` takes theirs"))
+        .help(format!("`{resolve} --value` asks for another value"))
 }

@@ -50,9 +50,7 @@ pub(super) fn past(fault: &PastFault) -> Failure {
         }
         PastFault::Locked { env, commit, keys, readers } => {
             let failure = key_details(keys).into_iter().fold(failure(Class::Locked, "locked-then"), detailed);
-            failure
-                .detail("readable then by", listed(readers))
-                .help(format!("`cargo vault list -e {env} --at {}` needs no key", short(commit)))
+            needs_no_key(failure.detail("readable then by", listed(readers)), env, commit)
         }
         PastFault::NoVersion { env, name, have, .. } => failure(Class::NotFound, "no-version")
             .detail("versions", listed(have))
@@ -75,11 +73,15 @@ pub(super) fn past(fault: &PastFault) -> Failure {
     }
 }
 
-/// A value that a former member signed is nothing to be set anew by a hint.
-fn no_older_key(failure: Failure, (env, name): (&EnvName, &SecretName), of_former: bool) -> Failure {
+fn needs_no_key(failure: Failure, env: &EnvName, commit: &str) -> Failure {
+    failure.help(format!("`cargo vault list -e {env} --at {}` needs no key", short(commit)))
+}
+
+/// Without a former writer's value, a new one is a way out too.
+fn no_older_key(failure: Failure, (env, name): (&EnvName, &SecretName), is_former: bool) -> Failure {
     let failure =
         failure.help(format!("whoever writes `{env}` and could open it when it was sealed can repair it"));
-    match of_former {
+    match is_former {
         true => failure,
         false => failure.help(format!("`cargo vault set -e {env} {name}` gives it a new value")),
     }

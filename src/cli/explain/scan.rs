@@ -15,7 +15,7 @@ pub(super) fn scan(error: &ScanError) -> Failure {
     match error {
         ScanError::Git(GitError::Open { .. }) => failure(Class::Refused, "git")
             .help("`cargo vault scan .` searches the files of this folder, as if there were no git"),
-        ScanError::Git(GitError::Read { .. }) => failure(Class::Refused, "git"),
+        ScanError::Git(GitError::Read { .. } | GitError::Write { .. }) => failure(Class::Refused, "git"),
         ScanError::Vault(fault) => vault::vault(fault),
         ScanError::Path { source, .. } if source.kind() == ErrorKind::NotFound => {
             failure(Class::NotFound, "no-file")

@@ -1,5 +1,6 @@
 //! The words for every error that reaches a person: all of them in snapshots, none left out, each in the style of the house.
 
+mod driver;
 mod refusals;
 mod rooms;
 

@@ -62,7 +62,7 @@ fn init_in_json_has_its_shape() {
     let answer = json(&ana.vault(&["init", "--json", "--name", "bea", "-e", "dev", "-e", "prod"]).ok());
     assert_eq!(
         keys(&answer),
-        ["anchor", "environments", "identity", "member", "recipient", "recovery", "schema", "vault"]
+        ["anchor", "environments", "from", "identity", "member", "recipient", "recovery", "schema", "vault"]
     );
     assert_eq!((&answer["member"], &answer["recovery"]), (&"bea".into(), &serde_json::Value::Null));
     assert_eq!(answer["environments"], serde_json::json!(["dev", "prod"]));

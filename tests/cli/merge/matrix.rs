@@ -1,5 +1,5 @@
 //! What two people did to one secret on two branches, each with each, in a real merge, rebase and pick: one sound vault in which
-//! nobody's value is lost, or a secret in conflict that every reader names.
+//! nobody's value is lost, or a secret in conflict that every reader names, and that one command mends.
 
 use super::git;
 use crate::{
@@ -94,14 +94,27 @@ fn fault(ana: &Person, (mine, his): (Deed, Deed), how: &[&str], merges: bool) ->
             let (get, status) = (ana.vault(&["get", "DB"]), ana.git(&["status", "--porcelain", DB]));
             let named = get.err.starts_with("error: `.vault/secrets/dev/DB.toml` has conflict markers");
             let told = !merges || err.contains("error: `dev/DB`: both sides changed it: ");
-            (get.code != 6 || !named || !told || &status[..2] != "UU")
-                .then(|| format!("{err}{}{status}", get.err))
+            let wrong = get.code != 6 || !named || !told || &status[..2] != "UU";
+            if wrong { Some(format!("{err}{}{status}", get.err)) } else { unmended(ana, (mine, his), how[0]) }
         }
         _ => Some(format!("ended with {code}: {err}")),
     };
     git(ana, &[how[0], "--abort"]);
     ana.git(&["reset", "-q", "--hard"]);
     found.map(|found| format!("{mine:?} and {his:?}: {found}"))
+}
+
+/// What is wrong after a person has taken the side that is brought in.
+fn unmended(ana: &Person, (mine, his): (Deed, Deed), how: &str) -> Option<String> {
+    let resolved = ana.vault(&["resolve", "--all", "--theirs"]);
+    let go_on = if how == "merge" { "commit -q --no-edit" } else { &format!("{how} --continue") };
+    let went_on = ana.sh(&format!("GIT_EDITOR=true git {go_on} 2>&1 || true"));
+    let (taken, name) = if how == "rebase" { (mine, "ana") } else { (his, "bob") };
+    let wanted = (taken == Deed::Sets).then(|| format!("of {name}"));
+    let (has, verified) = (has_now(ana), ana.vault(&["verify"]));
+    let moved = (mine == Deed::Renames || his == Deed::Renames).then(|| "first".to_owned());
+    let right = has[0].1 == wanted && has[1].1 == moved && verified.code == 0;
+    (!right).then(|| format!("{}{went_on}{has:?}\n{}", resolved.conversation(), verified.conversation()))
 }
 
 #[track_caller]

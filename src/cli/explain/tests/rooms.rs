@@ -57,6 +57,7 @@ fn missing() -> Vec<VaultError> {
             fault: Box::new(VaultError::NotOfKind { kind: Kind::Json }),
         },
         VaultError::NotCurrent { env: env(), name: name() },
+        DriverFault::NotSecret { path: "a\u{1b}[31m.txt".to_owned() }.into(),
         VaultError::NoVersion { env: env(), name: name(), number: 3, have: vec![5, 4] },
         VaultError::NotOfKind { kind: Kind::Json },
     ]
