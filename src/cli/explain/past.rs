@@ -3,7 +3,7 @@
 use crate::{
     kernel::{
         format::path,
-        name::{EnvName, SecretName},
+        name::{EnvName, MemberName, SecretName},
     },
     ui::{Class, Failure},
     vault::{By, History, PastFault, Rewritten, Unchecked, Unsound},
@@ -27,23 +27,14 @@ pub(super) fn past(fault: &PastFault) -> Failure {
             failure.help(brought_back(commit, env, name)).help(repair(env, name))
         }
         PastFault::LogCut { commit, by, .. } => {
-            let failure = blamed(failure(Class::Tampered, "forked"), "cut in", by.as_ref());
-            failure.help("`git log -p -- .vault/roster.log` shows who changed it").help(format!(
-                "`cargo vault resolve --with {}` brings in again what that commit has",
-                short(commit)
-            ))
+            log_cut(blamed(failure(Class::Tampered, "forked"), "cut in", by.as_ref()), commit)
         }
         PastFault::OtherVault { .. } => failure(Class::Tampered, "replaced"),
         PastFault::Changed { .. } => {
             failure(Class::Conflict, "meanwhile").help("the same command again looks at what is there now")
         }
         PastFault::NoKey { env, name, former } => {
-            let failure = failure(Class::Locked, "no-older-key")
-                .help(format!("whoever writes `{env}` and could open it when it was sealed can repair it"));
-            match former {
-                Some(_) => failure,
-                None => failure.help(format!("`cargo vault set -e {env} {name}` gives it a new value")),
-            }
+            no_key(failure(Class::Locked, "no-older-key"), (env, name), former.as_ref())
         }
         PastFault::NoGit => failure(Class::Refused, "no-git"),
         PastFault::NoRevision { .. } => {
@@ -78,6 +69,21 @@ pub(in crate::cli) fn short(commit: &str) -> &str {
 
 fn brought_back(commit: &str, env: &EnvName, name: &SecretName) -> String {
     format!("`git checkout {} -- .vault/{}` brings it back", short(commit), path::secret(env, name))
+}
+
+fn log_cut(failure: Failure, commit: &str) -> Failure {
+    failure
+        .help("`git log -p -- .vault/roster.log` shows who changed it")
+        .help(format!("`cargo vault resolve --with {}` brings in again what that commit has", short(commit)))
+}
+
+fn no_key(failure: Failure, (env, name): (&EnvName, &SecretName), former: Option<&MemberName>) -> Failure {
+    let failure =
+        failure.help(format!("whoever writes `{env}` and could open it when it was sealed can repair it"));
+    match former {
+        Some(_) => failure,
+        None => failure.help(format!("`cargo vault set -e {env} {name}` gives it a new value")),
+    }
 }
 
 fn repair(env: &EnvName, name: &SecretName) -> String {
