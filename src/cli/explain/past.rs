@@ -4,7 +4,7 @@ use super::{kernel::refusal, listed, vault::key_details};
 use crate::{
     kernel::{
         format::path,
-        name::{EnvName, SecretName},
+        name::{EnvName, MemberName, SecretName},
     },
     ui::{Class, Failure},
     vault::{By, History, PastFault, Rewritten, Unchecked, Unsound},
@@ -28,11 +28,7 @@ pub(super) fn past(fault: &PastFault) -> Failure {
             failure.help(brought_back(commit, env, name)).help(repair(env, name))
         }
         PastFault::LogCut { commit, by, .. } => {
-            let failure = blamed(failure(Class::Tampered, "forked"), "cut in", by.as_ref());
-            failure.help("`git log -p -- .vault/roster.log` shows who changed it").help(format!(
-                "`cargo vault resolve --with {}` brings in again what that commit has",
-                short(commit)
-            ))
+            log_cut(blamed(failure(Class::Tampered, "forked"), "cut in", by.as_ref()), commit)
         }
         PastFault::OtherVault { .. } => failure(Class::Tampered, "replaced"),
         PastFault::There { commit, fault: there } => {
@@ -120,6 +116,12 @@ pub(in crate::cli) fn short(commit: &str) -> &str {
 
 fn brought_back(commit: &str, env: &EnvName, name: &SecretName) -> String {
     format!("`git checkout {} -- .vault/{}` brings it back", short(commit), path::secret(env, name))
+}
+
+fn log_cut(failure: Failure, commit: &str) -> Failure {
+    failure
+        .help("`git log -p -- .vault/roster.log` shows who changed it")
+        .help(format!("`cargo vault resolve --with {}` brings in again what that commit has", short(commit)))
 }
 
 fn repair(env: &EnvName, name: &SecretName) -> String {
