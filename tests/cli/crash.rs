@@ -535,7 +535,8 @@ const READERS: &[(&str, &[&str])] = &[
     ("diff", &["diff"]),
 ];
 
-/// Commands that are killed by tests of their own: those of cargo by `run::cargo`.
+/// Commands that are killed by tests of their own: those of cargo by `run::cargo`. `git install` and `git uninstall` change one file of
+/// git's each, under git's lock, and nothing of the vault.
 const ELSEWHERE: &[&str] = &[
     "bench",
     "demo",

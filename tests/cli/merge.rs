@@ -387,3 +387,20 @@ fn what_somebody_set_who_was_removed_meanwhile_is_not_signed_anew() {
     );
     ana.vault(&["get", "DB"]).refused(6, "error: `.vault/secrets/dev/DB.toml` has conflict markers");
 }
+
+#[test]
+fn lock_that_a_killed_git_has_left_is_named_with_what_removes_it() {
+    let ana = Person::with_vault("ana");
+    let before = ana.read(".git/config");
+    ana.write(".git/config.lock", "");
+    let said = ana.vault(&["git", "install", "--no-hook"]);
+    insta::assert_snapshot!(redacted(&said.conversation(), &ana), @"
+    exit 6
+    --- stdout
+    --- stderr
+    error: another git writes the configuration: `[ROOT]/ana-project/.git/config.lock` exists already
+
+    help: if none is at work here, one was stopped: `rm [ROOT]/ana-project/.git/config.lock`
+    ");
+    assert_eq!(ana.read(".git/config"), before);
+}
