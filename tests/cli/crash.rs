@@ -536,8 +536,8 @@ const READERS: &[(&str, &[&str])] = &[
     ("diff", &["diff"]),
 ];
 
-/// Commands that are killed by tests of their own: those of cargo by `run::cargo`, `repair` and `resolve` by theirs,
-/// `sync` by `sync::killed`.
+/// Commands that are killed by tests of their own: those of cargo by `run::cargo`, `repair` and `resolve` by theirs, `sync` by
+/// `sync::killed`. `git install` and `git uninstall` change one file of git's each, under git's lock, and nothing of the vault.
 const ELSEWHERE: &[&str] = &[
     "bench",
     "demo",

@@ -11,6 +11,8 @@ use crate::{
     harness::{PROGRAM, Person, Said, redacted, said},
 };
 
+const DB: &str = ".vault/secrets/dev/DB.toml";
+
 /// Ana with `dev/DB`, committed, in a clone that merges by this program.
 fn ana() -> Person {
     let ana = Person::with_vault("ana");
@@ -174,27 +176,41 @@ fn forged_side_is_not_signed_anew() {
 }
 
 #[test]
-fn value_that_a_forged_base_calls_new_is_not_taken_for_new() {
+fn revision_that_is_put_back_is_left_in_conflict() {
     let ana = ana();
-    let old = ana.read(".vault/secrets/dev/DB.toml");
+    let old = ana.read(DB);
     set(&ana, "DB", "second", &[]);
     ana.commit("second");
-    let new = ana.read(".vault/secrets/dev/DB.toml");
-    let file = ".vault/secrets/dev/DB.toml";
-    // A commit whose parent has the newer value, and which itself puts the older one back.
-    ana.git(&["checkout", "-q", "-b", "side"]);
-    ana.write(file, &old);
-    ana.commit("back");
-    ana.git(&["checkout", "-q", "main"]);
+    on_branch(&ana, "side", |ana| ana.write(DB, &old));
     set(&ana, "DB", "second", &["--description", "primary"]);
     ana.commit("described");
     let picked = git(&ana, &["cherry-pick", "side"]);
+    let error = "error: `dev/DB`: one side put revision 1 back in the place of a later one";
+    assert_eq!(picked.err.lines().find(|line| line.starts_with("error: `")), Some(error));
+}
+
+#[test]
+fn value_that_a_forged_base_calls_new_is_not_taken_for_new() {
+    let ana = ana();
+    set(&ana, "DB", "second", &[]);
+    let second = ana.read(DB);
+    set(&ana, "DB", "third", &[]);
+    ana.commit("third");
+    // A commit that makes today's value look old, and on it one with the value of yesterday.
+    ana.git(&["checkout", "-q", "-b", "side"]);
+    ana.sh(&format!("sed -i 's/^revision = 3/revision = 1/' {DB}"));
+    ana.commit("forged");
+    ana.write(DB, &second);
+    ana.commit("yesterday's");
+    ana.git(&["checkout", "-q", "main"]);
+    set(&ana, "DB", "third", &["--description", "primary"]);
+    ana.commit("described");
+    let picked = git(&ana, &["cherry-pick", "side"]);
     assert!(
-        picked.err.contains("`dev/DB`: one side put revision 1 back in the place of a later one"),
+        picked.code == 1 && picked.err.contains("error: `dev/DB`: both sides changed it: "),
         "{}",
         picked.err
     );
-    assert!(!new.is_empty());
 }
 
 #[test]
@@ -386,4 +402,21 @@ fn what_somebody_set_who_was_removed_meanwhile_is_not_signed_anew() {
         "error: their side of `dev/DB` is not taken: `.vault/secrets/dev/DB.toml` was signed by `bob`, who may not write environment `dev`"
     );
     ana.vault(&["get", "DB"]).refused(6, "error: `.vault/secrets/dev/DB.toml` has conflict markers");
+}
+
+#[test]
+fn lock_that_a_killed_git_has_left_is_named_with_what_removes_it() {
+    let ana = Person::with_vault("ana");
+    let before = ana.read(".git/config");
+    ana.write(".git/config.lock", "");
+    let said = ana.vault(&["git", "install", "--no-hook"]);
+    insta::assert_snapshot!(redacted(&said.conversation(), &ana), @"
+    exit 6
+    --- stdout
+    --- stderr
+    error: another git writes the configuration: `[ROOT]/ana-project/.git/config.lock` exists already
+
+    help: if none is at work here, one was stopped: `rm [ROOT]/ana-project/.git/config.lock`
+    ");
+    assert_eq!(ana.read(".git/config"), before);
 }

@@ -284,6 +284,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("not-allowed", "hook/prompt.rs and hook/changes.rs"),
     ("no-program-path", "hook/allowing.rs"),
     ("merge-conflict", "merge.rs: git types the command"),
+    ("config-locked", "merge.rs"),
     ("not-torn", "merge/choice.rs"),
     ("not-secret", "merge.rs: git types the command"),
     ("beside", "a system without pipes, threads or terminals; the words are in the snapshots of cli/explain"),

@@ -4,7 +4,7 @@ use super::{kernel::refusal, listed, vault::key_details};
 use crate::{
     kernel::{
         format::path,
-        name::{EnvName, MemberName, SecretName},
+        name::{EnvName, SecretName},
     },
     ui::{Class, Failure},
     vault::{By, History, PastFault, Rewritten, Unchecked, Unsound},

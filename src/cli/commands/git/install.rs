@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::super::{End, ctx::Ctx},
-    clone,
+    clone, not_written,
 };
 use crate::{
     store::Marked,
@@ -51,7 +51,11 @@ pub(in crate::cli::commands) fn install(ctx: &Ctx, with_hook: bool) -> Result<Do
         Failure::new(Class::Refused, "no-program-path", what)
     })?;
     let hook = if with_hook { Some(attach_hook(&git, &top, program)?) } else { None };
-    Ok(Done { attached: attach(&git, program)?, hook, program: program.to_owned() })
+    Ok(Done {
+        attached: attach(&git, program).map_err(|e| not_written(&e))?,
+        hook,
+        program: program.to_owned(),
+    })
 }
 
 /// A path that can stand there: whole, and text of which nothing steers a terminal.

@@ -5,11 +5,11 @@ mod uninstall;
 
 use std::path::PathBuf;
 
-use super::super::{End, ctx::Ctx};
+use super::super::{End, ctx::Ctx, explain::quoted};
 use crate::{
     kernel::model::Action,
-    store::{GitPlace, place_for_new},
-    ui::Failure,
+    store::{GitPlace, StoreError, place_for_new},
+    ui::{Class, Failure},
     vault::{PastFault, VaultError},
 };
 
@@ -40,6 +40,19 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     match &args.command {
         Command::Install(args) => install::run(ctx, args),
         Command::Uninstall(args) => uninstall::run(ctx, args),
+    }
+}
+
+/// A failure to write git's configuration, with what helps where another git was killed in the middle.
+fn not_written(error: &StoreError) -> Failure {
+    match error {
+        StoreError::Exists { path } => Failure::new(
+            Class::Conflict,
+            "config-locked",
+            format!("another git writes the configuration: {error}"),
+        )
+        .help(format!("if none is at work here, one was stopped: `rm {}`", quoted(path))),
+        _ => Failure::new(Class::Refused, "write", error.to_string()),
     }
 }
 

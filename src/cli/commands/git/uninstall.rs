@@ -6,6 +6,7 @@ use super::{
     super::super::{End, ctx::Ctx},
     clone,
     install::word,
+    not_written,
 };
 use crate::{
     store::Marked,
@@ -22,7 +23,7 @@ pub(in crate::cli) struct Args {}
 
 pub(in crate::cli) fn run(ctx: &Ctx, _: &Args) -> Result<End, Failure> {
     let (git, _) = clone(ctx)?;
-    let done = Done(detach(&git)?);
+    let done = Done(detach(&git).map_err(|e| not_written(&e))?);
     ctx.ui.report(&done)?;
     Ok(End::Done)
 }
