@@ -16,6 +16,8 @@ use crate::{
     },
 };
 
+/// The driver that `.vault/.gitattributes` names.
+pub(super) const DRIVER: &str = "cargo-vault";
 /// The shells whose hooks can be added to.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "ksh", "ash"];
 /// Files at the top of a work tree by whose programs its hooks are kept.
@@ -62,6 +64,11 @@ pub enum Hook {
     Written(Attached),
     /// It was left, to somebody who adds to this file or folder.
     Left(PathBuf, Keeper),
+}
+
+/// Whether git merges secrets by any program here. Where git cannot tell, nothing is offered.
+pub fn is_attached(git: &GitPlace) -> bool {
+    Repo::open(&git.folder).is_ok_and(|repo| repo.has_merge_driver(DRIVER))
 }
 
 /// Has git merge and show secrets by a program, in all work trees of a clone. Its path is whole, and has no control characters.

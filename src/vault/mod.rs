@@ -52,7 +52,7 @@ mod verify;
 mod who;
 
 pub use allowance::{Allowance, Allowances, trust_file};
-pub use attached::{Attached, Hook, Keeper, attach, attach_hook, detach};
+pub use attached::{Attached, Hook, Keeper, attach, attach_hook, detach, is_attached};
 pub use change::{Change, Draft, Written};
 pub use changes::{Changes, Fate, NewLine, RecordChange, RosterChange, SecretChange, record_changes};
 pub use choice::{Choice, Torn};

@@ -14,12 +14,13 @@ use crate::{
     store::{Disk, GitPlace, Links, Place, place_for_new, read_text},
 };
 
-use super::{super::publish::packed, Around, Check, Fact, Opened, Patient, Tracked, of};
+use super::{
+    super::{attached::DRIVER, publish::packed},
+    Around, Check, Fact, Opened, Patient, Tracked, of,
+};
 
 /// The most files of a vault that are asked about, one by one.
 const FILES: usize = 2_000;
-/// The driver that `.vault/.gitattributes` names.
-const DRIVER: &str = "cargo-vault";
 
 /// `opens` is whether the vault does: what does not is nothing to commit.
 pub(super) fn look(patient: &Patient<'_>, opens: bool) -> Vec<(Check, Vec<Fact>)> {

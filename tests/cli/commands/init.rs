@@ -1,7 +1,10 @@
 //! `init`.
 
 use super::{conversation, files, json, keys};
-use crate::harness::Person;
+use crate::{
+    harness::Person,
+    pty::{is_here, vault_at_terminal},
+};
 
 const MANIFEST: &str = "[package]\nname = \"app\" # ours\nversion = \"0.1.0\"\n";
 
@@ -34,6 +37,7 @@ fn vault_is_made_with_one_environment_and_its_first_admin() {
       vault     [VAULT]
       identity  [RECIPIENT]  (in `[ROOT]/ana-home/.config/cargo-vault/identities/default.txt`)
     --- stderr
+    help: `cargo vault git install` has git merge and show secrets by this program, in this clone
     help: `cargo vault recovery create` adds a key to keep offline, should yours be lost
     help: `cargo vault set DATABASE_URL` sets the first secret
     ");
@@ -231,4 +235,30 @@ fn folder_without_a_manifest_gets_none() {
     let ana = somebody(None);
     ana.vault(&["init", "--exclude"]).ok();
     assert!(!ana.path("Cargo.toml").exists());
+}
+
+/// What git calls for secrets after `init` was asked at a terminal.
+fn driver_after(answer: &str, flags: &[&str]) -> (String, String) {
+    let ana = somebody(None);
+    let steps: &[(&str, &str)] = if flags.is_empty() { &[("this clone? [Y/n] ", answer)] } else { &[] };
+    let said = vault_at_terminal(&ana, steps, &[&["init"], flags].concat()).ok();
+    (ana.sh("git config merge.cargo-vault.driver || echo none"), said.text())
+}
+
+#[test]
+fn init_asks_at_a_terminal_whether_git_is_to_merge_secrets() {
+    if !is_here(&somebody(None)) {
+        return;
+    }
+    let (yes, no) = (driver_after("\r", &[]), driver_after("n\r", &[]));
+    assert!(yes.0.contains("git merge-driver") && no.0 == "none\n", "{yes:?} {no:?}");
+    let quiet = driver_after("\r", &["-q"]);
+    assert!(quiet.0 == "none\n" && !quiet.1.contains("in this clone?"), "{quiet:?}");
+}
+
+#[test]
+fn init_with_yes_has_git_merge_secrets() {
+    let ana = somebody(None);
+    ana.vault(&["init", "--yes"]).ok();
+    assert!(ana.git(&["config", "merge.cargo-vault.driver"]).contains("git merge-driver"));
 }

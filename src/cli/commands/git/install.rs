@@ -11,7 +11,7 @@ use super::{
 use crate::{
     store::Marked,
     ui::{Class, Failure, Page, Report, printable},
-    vault::{Attached, Hook, Keeper, attach, attach_hook},
+    vault::{Attached, Hook, Keeper, attach, attach_hook, is_attached},
 };
 
 /// Have git merge and show secrets by this program, in this clone
@@ -31,9 +31,7 @@ pub(in crate::cli) struct Args {
 pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     let done = install(ctx, !args.no_hook)?;
     ctx.ui.report(&done)?;
-    if let Some(Hook::Left(path, keeper)) = &done.hook {
-        ctx.ui.help(&added(path, *keeper));
-    }
+    done.advise(ctx);
     if done.attached.became != Marked::Unchanged {
         ctx.ui.help(
             "`git log -p -- .vault` shows what became of each secret; `cargo vault git uninstall` takes it back",
@@ -42,8 +40,39 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
     Ok(End::Done)
 }
 
+/// Offers the same after a vault was made in a clone; `--yes` takes it, and without a terminal it is only said.
+pub(in crate::cli::commands) fn offer(ctx: &Ctx) {
+    let Ok((git, _)) = clone(ctx) else { return };
+    let look = ctx.ui.look();
+    if is_attached(&git) || look.quiet && !ctx.yes {
+        return;
+    }
+    let asks = !ctx.yes && ctx.ui.stdin_is_terminal() && ctx.ui.can_ask() && !look.json;
+    if asks
+        && !ctx
+            .ui
+            .confirm("Have git merge and show secrets by this program, in this clone?", true)
+            .unwrap_or(false)
+    {
+        return;
+    }
+    if !asks && !ctx.yes {
+        ctx.ui
+            .help("`cargo vault git install` has git merge and show secrets by this program, in this clone");
+        return;
+    }
+    match install(ctx, true) {
+        Ok(done) => {
+            ctx.ui.status("git merges and shows secrets by this program, in this clone");
+            done.advise(ctx);
+        }
+        // The vault is made: that git does not know of it is no failure.
+        Err(failure) => ctx.ui.warning(&format!("git merges secrets as text here: {}", failure.error)),
+    }
+}
+
 /// Has git call this program in the clone here.
-pub(in crate::cli::commands) fn install(ctx: &Ctx, with_hook: bool) -> Result<Done, Failure> {
+fn install(ctx: &Ctx, with_hook: bool) -> Result<Done, Failure> {
     let (git, top) = clone(ctx)?;
     let exe = current_exe().ok();
     let program = exe.as_deref().and_then(written).ok_or_else(|| {
@@ -82,10 +111,18 @@ fn added(path: &Path, keeper: Keeper) -> String {
 }
 
 /// What was written where.
-pub(in crate::cli::commands) struct Done {
+struct Done {
     attached: Attached,
     hook: Option<Hook>,
     program: String,
+}
+
+impl Done {
+    fn advise(&self, ctx: &Ctx) {
+        if let Some(Hook::Left(path, keeper)) = &self.hook {
+            ctx.ui.help(&added(path, *keeper));
+        }
+    }
 }
 
 /// The word for a program.

@@ -1,6 +1,6 @@
 //! `cargo vault git`: whether git merges and shows secrets by this program, in one clone.
 
-pub(super) mod install;
+mod install;
 mod uninstall;
 
 use std::path::PathBuf;
@@ -12,6 +12,8 @@ use crate::{
     ui::{Class, Failure},
     vault::{PastFault, VaultError},
 };
+
+pub(super) use install::offer;
 
 /// Have git merge and show secrets by this program, in this clone
 #[derive(Debug, clap::Args)]

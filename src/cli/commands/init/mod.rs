@@ -14,6 +14,7 @@ use super::{
         explain::{IDENTITY_EXISTS, lost_key},
         reveal::text,
     },
+    git::offer,
     identity, recovery,
 };
 use crate::{
@@ -121,6 +122,9 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
         ctx.ui.help(&format!("`export CVAULT_TRUST={}` has each command know it", introduction.anchor));
     }
     exclude(ctx, args.exclude)?;
+    if came.is_none() {
+        offer(ctx);
+    }
     if !args.recovery {
         ctx.ui.help("`cargo vault recovery create` adds a key to keep offline, should yours be lost");
     }
