@@ -76,6 +76,19 @@ impl Secret {
         Self::new(whole)
     }
 
+    /// Both sides of a conflict, marked as git marks them, for a person to edit.
+    pub fn in_conflict(ours: &Self, theirs: &Self) -> Self {
+        let [begin, middle, end] =
+            ["<<<<<<< ours\n", "\n=======\n", "\n>>>>>>> theirs\n"].map(|mark| Self::new(mark.into()));
+        Self::concat(&[&begin, ours, &middle, theirs, &end])
+    }
+
+    /// Whether a mark of a conflict begins one of its lines.
+    pub fn is_in_conflict(&self) -> bool {
+        let marks = |line: &[u8]| line.starts_with(b"<<<<<<< ") || line.starts_with(b">>>>>>> ");
+        self.0.split(|byte| *byte == b'\n').any(marks)
+    }
+
     /// A keyed mark, by which a value that is not kept is known again. To whoever lacks the key it tells nothing.
     pub fn mark(&self, key: &[u8; 32], about: &[u8]) -> [u8; MARK] {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");

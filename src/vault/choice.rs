@@ -49,6 +49,16 @@ impl Vault<'_> {
 }
 
 impl Change<'_> {
+    /// The values that a secret has on our side and on theirs; none where it is removed there.
+    pub fn values_of(&self, torn: &Torn) -> Result<[Option<Secret>; 2], VaultError> {
+        let value = |side| {
+            let Some(record) = self.side(torn, side)? else { return Ok(None) };
+            let record = lifted(self, &record)?.unwrap_or(record);
+            record.current().map(|version| self.unlocked.open(&record, version)).transpose()
+        };
+        Ok([value(MergeSide::Ours)?, value(MergeSide::Theirs)?])
+    }
+
     /// Decides on a secret. The number of the value that it has then; none where it is removed.
     pub fn choose(&mut self, torn: &Torn, choice: Choice<'_>) -> Result<Option<u64>, VaultError> {
         let (env, name) = (&torn.env, &torn.name);

@@ -122,6 +122,7 @@ fn two_values_are_left_to_a_person_with_both_authors_and_the_ways_out() {
 
     help: `cargo vault resolve -e dev DB --ours` keeps our side
     help: `cargo vault resolve -e dev DB --theirs` takes theirs
+    help: `cargo vault resolve -e dev DB --edit` opens both in your editor
     help: `cargo vault resolve -e dev DB --value` asks for another value
     "#);
     ana.vault(&["get", "DB"]).refused(6, "error: `.vault/secrets/dev/DB.toml` has conflict markers");
@@ -150,6 +151,7 @@ fn without_a_key_that_is_at_hand_nothing_is_signed_and_nobody_is_asked() {
       not compared  no key of yours was found, so environment `dev` stays locked
     help: `cargo vault resolve -e dev DB --ours` keeps our side
     help: `cargo vault resolve -e dev DB --theirs` takes theirs
+    help: `cargo vault resolve -e dev DB --edit` opens both in your editor
     help: `cargo vault resolve -e dev DB --value` asks for another value
     "#);
     ana.git(&["merge", "--abort"]);

@@ -286,6 +286,7 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("merge-conflict", "merge.rs: git types the command"),
     ("config-locked", "merge.rs"),
     ("not-torn", "merge/choice.rs"),
+    ("still-in-conflict", "merge/choice.rs, which has an editor"),
     ("not-secret", "merge.rs: git types the command"),
     ("beside", "a system without pipes, threads or terminals; the words are in the snapshots of cli/explain"),
 ];

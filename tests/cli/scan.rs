@@ -333,7 +333,6 @@ fn search_of_a_hook_asks_nobody_for_a_key() {
     note: values that nobody has unlocked here since they were set are not searched for: dev/DB, dev/PIN
     note: not unlocked: no key of yours was found, so environment `dev` stays locked
     help: `cargo vault scan` asks for the key, and knows them from then on
-    nothing found in 0 files, searched for 0 secrets and known shapes
     ");
     let asked = ana.path("../asked").exists();
     ana.vault(&["scan"]).ok();

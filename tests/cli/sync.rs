@@ -6,6 +6,7 @@ mod own_commit;
 mod own_git;
 mod random;
 mod refused;
+mod shared;
 
 use std::fs;
 

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     super::{End, ctx::Ctx},
+    edit::{Desk, again},
     resolve::next,
     set::name,
     source,
@@ -36,6 +37,9 @@ pub(in crate::cli) struct Decision {
     /// Set another value, which is asked for, or comes from a pipe
     #[arg(long, group = "how", requires = "what", conflicts_with = "all")]
     value: bool,
+    /// Edit both values in your editor until one is left
+    #[arg(long, group = "how", requires = "what", conflicts_with = "all")]
+    edit: bool,
 }
 
 impl Decision {
@@ -56,7 +60,11 @@ impl Decision {
 
 pub(super) fn run(ctx: &Ctx, args: &Decision) -> Result<End, Failure> {
     // Before the vault is held, so that nobody waits for a person who types.
-    let value = if args.value { Some(value(ctx, args)?) } else { None };
+    let value = match args {
+        Decision { value: true, .. } => Some(value(ctx, args)?),
+        Decision { edit: true, .. } => Some(edited(ctx, args)?),
+        _ => None,
+    };
     let done = ctx.with_vault(Hold::Exclusive, |vault, keyring| {
         let torn = asked(ctx, vault, args)?;
         let mut envs: Vec<EnvName> = torn.iter().map(|torn| torn.env.clone()).collect();
@@ -121,6 +129,31 @@ fn value(ctx: &Ctx, args: &Decision) -> Result<Secret, Failure> {
         return Ok(ctx.ui.hidden_twice(&format!("Value of {name}"))?);
     }
     Ok(source::standard_input()?.without_final_newline())
+}
+
+/// What is left of both values once a person has edited them. The vault is not held meanwhile: what is written is decided anew.
+fn edited(ctx: &Ctx, args: &Decision) -> Result<Secret, Failure> {
+    let (name, both) = ctx.with_vault(Hold::Exclusive, |vault, keyring| {
+        let torn = asked(ctx, vault, args)?;
+        let [torn] = &torn[..] else { unreachable!("one name is one secret") };
+        let unlocked = vault.unlock(keyring, &ctx.ask(), std::slice::from_ref(&torn.env))?;
+        let [ours, theirs] = unlocked.begin(ctx.now)?.values_of(torn)?;
+        let nothing = || Secret::new(Vec::new());
+        let both = Secret::in_conflict(&ours.unwrap_or_else(nothing), &theirs.unwrap_or_else(nothing));
+        Ok((torn.name.as_str().rsplit('/').next().unwrap_or_default().to_owned(), both))
+    })?;
+    let desk = Desk::laid(ctx, false, &name, &both)?;
+    loop {
+        let text = desk.edited(ctx)?;
+        if !text.is_in_conflict() {
+            return Ok(text.without_final_newline());
+        }
+        let failure = Failure::new(Class::Conflict, "still-in-conflict", "both values are still in the text");
+        again(
+            ctx,
+            failure.help("leave one value, and no line that begins with `<<<<<<<`, `=======` or `>>>>>>>`"),
+        )?;
+    }
 }
 
 struct Done {

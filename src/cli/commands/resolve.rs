@@ -20,7 +20,7 @@ use crate::{
 /// each, and adds one line to the log of the side that others have already, for all that the other side changed. What either side
 /// took from somebody is gone, and an environment that either gave a new key gets one above both. Only an admin does this who
 /// writes every environment concerned. A secret that both sides gave a value of their own stays for you to decide:
-/// with a name, and one of --ours, --theirs and --value, it is signed anew above both.
+/// with a name, and one of --ours, --theirs, --value and --edit, it is signed anew above both.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:\n  cargo vault resolve\n  cargo vault resolve DATABASE_URL --theirs\n  \
                   cargo vault resolve --all --ours")]

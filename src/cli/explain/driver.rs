@@ -42,5 +42,6 @@ fn ways_out(failure: Failure, env: &EnvName, name: &SecretName) -> Failure {
     failure
         .help(format!("`{resolve} --ours` keeps our side"))
         .help(format!("`{resolve} --theirs` takes theirs"))
+        .help(format!("`{resolve} --edit` opens both in your editor"))
         .help(format!("`{resolve} --value` asks for another value"))
 }

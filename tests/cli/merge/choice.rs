@@ -75,6 +75,46 @@ fn answer_in_json_says_what_was_taken() {
 }
 
 #[test]
+fn both_values_are_edited_until_one_is_left() {
+    let mut ana = stuck();
+    // What the editor was given, and what it leaves.
+    ana.set(
+        "EDITOR",
+        "sh -c 'cat \"$1\" >> ../seen; sed -i -n /ours$/p \"$1\"; sed -i s/^.*ours$/edited/ \"$1\"' edit",
+    );
+    insta::assert_snapshot!(redacted(&ana.vault(&["resolve", "DB", "--edit"]).conversation(), &ana), @r"
+    exit 0
+    --- stdout
+    `dev/DB` has another value (version 3)
+    --- stderr
+    help: `git commit` concludes the merge
+    ");
+    assert_eq!(
+        String::from_utf8(ana.read("../seen")).unwrap(),
+        "<<<<<<< ours\nours\n=======\ntheirs\n>>>>>>> theirs\n"
+    );
+    assert_eq!(value(&ana, "DB"), "edited\nedited");
+    concluded(&ana);
+}
+
+#[test]
+fn both_values_that_are_left_in_the_editor_decide_nothing() {
+    let mut ana = stuck();
+    let before = ana.read(".vault/secrets/dev/DB.toml");
+    ana.set("EDITOR", "true");
+    insta::assert_snapshot!(redacted(&ana.vault(&["resolve", "DB", "--edit"]).conversation(), &ana), @r"
+    exit 6
+    --- stdout
+    --- stderr
+    error: both values are still in the text
+
+      text  nothing was changed, and what was typed is gone
+    help: leave one value, and no line that begins with `<<<<<<<`, `=======` or `>>>>>>>`
+    ");
+    assert_eq!(ana.read(".vault/secrets/dev/DB.toml"), before);
+}
+
+#[test]
 fn secret_that_git_has_merged_is_not_decided_on() {
     let ana = stuck();
     set(&ana, "OTHER", "x", &[]);

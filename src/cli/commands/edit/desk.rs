@@ -18,7 +18,7 @@ use crate::{
 /// A text above this is no document of secrets.
 const MANY: u64 = 64 * 1024 * 1024;
 
-pub(super) struct Desk {
+pub(in crate::cli::commands) struct Desk {
     file: PathBuf,
     editor: Editor,
     supervisor: Supervisor,
@@ -28,7 +28,12 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Puts a text on the desk, in a file of this name.
-    pub(super) fn laid(ctx: &Ctx, on_disk: bool, name: &str, text: &Secret) -> Result<Self, Failure> {
+    pub(in crate::cli::commands) fn laid(
+        ctx: &Ctx,
+        on_disk: bool,
+        name: &str,
+        text: &Secret,
+    ) -> Result<Self, Failure> {
         let parent = parent(ctx, on_disk)?;
         let failed = |error: io::Error| {
             let what = format!("no file can be made in `{}`: {error}", parent.display());
@@ -47,7 +52,7 @@ impl Desk {
     }
 
     /// Has the person edit it, and takes what is there then.
-    pub(super) fn edited(&self, ctx: &Ctx) -> Result<Secret, Failure> {
+    pub(in crate::cli::commands) fn edited(&self, ctx: &Ctx) -> Result<Secret, Failure> {
         let mut command = self.editor.command(&self.file, ctx.child_env().into_iter());
         command.current_dir(&ctx.cwd);
         let child = self.supervisor.spawn(&mut command, &ctx.core)?;

@@ -17,7 +17,7 @@ use crate::{
     ui::{Class, Failure, Page, Report},
     vault::Written,
 };
-use desk::Desk;
+pub(super) use desk::Desk;
 use sitting::Sitting;
 
 /// Edit secrets in your editor
@@ -72,7 +72,7 @@ pub(in crate::cli) fn run(ctx: &Ctx, args: &Args) -> Result<End, Failure> {
 }
 
 /// Shows a mistake, and asks whether to go on; who gives up is told what that means.
-fn again(ctx: &Ctx, failure: Failure) -> Result<(), Failure> {
+pub(super) fn again(ctx: &Ctx, failure: Failure) -> Result<(), Failure> {
     const GONE: &str = "nothing was changed, and what was typed is gone";
     if !ctx.ui.can_ask() {
         return Err(failure.detail("text", GONE));

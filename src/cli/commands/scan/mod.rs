@@ -135,7 +135,7 @@ fn searched(
     }
     let found = !outcome.findings.is_empty() && args.allow.is_none();
     learnt.tell(ctx);
-    let answer = Answer { outcome, learnt, commits, shallow, format: args.format };
+    let answer = Answer { outcome, learnt, commits, shallow, staged: args.staged, format: args.format };
     answer.tell(ctx);
     answer.print(ctx)?;
     if found {

@@ -25,6 +25,8 @@ pub(super) struct Answer<'l> {
     pub(super) commits: Option<usize>,
     /// Whether commits were searched of which older ones are not here.
     pub(super) shallow: bool,
+    /// Whether it is what would be committed that was searched.
+    pub(super) staged: bool,
     pub(super) format: Format,
 }
 
@@ -60,7 +62,9 @@ impl Answer<'_> {
             ctx.ui.warning("this clone is shallow: older commits were not fetched, and not searched");
         }
         if self.outcome.findings.is_empty() && !ctx.ui.look().json && self.format == Format::Text {
-            ctx.ui.status(&format!("nothing found in {}", self.searched()));
+            let said = format!("nothing found in {}", self.searched());
+            // A hook that has nothing against a commit is silent.
+            if self.staged { ctx.ui.detail(&said) } else { ctx.ui.status(&said) }
         }
         if self.outcome.more > 0 {
             ctx.ui.warning(&format!("{} are not shown", counted(self.outcome.more as u64, "finding")));
