@@ -61,7 +61,7 @@ def keys(words):
 def table(head, words, times="*"): return rf"(?:\n\[{head}\]\n{keys(words)}){times}"
 ROSTER = (keys("format=1 vault=hex default=str") + table(r"members\." + LABEL, "role=str recipients=list signs=list since=time", "+")
     + table(r"environments\." + LABEL, "epoch=int commitment=hex write=list read=list extends=list", "+")
-    + table(r"former\." + LABEL, "keys=list left=time environments=epochs") + table(r"retired\." + LABEL, "epoch=int"))
+    + table(r"former\." + LABEL, "keys=list left=time environments?=epochs") + table(r"retired\." + LABEL, "epoch=int"))
 SECRET = (keys("format=1 secret=str revision=int kind=str description?=str tags?=tags created=time epoch=int"
     " key=hex16 keep=int writer=label")
     + table("rotation", "every=span grace?=span generate=filled target?=filled", "?")
@@ -79,7 +79,7 @@ def parse(text, load, version, pattern, where, kind=""):
     need(all(int(number) < 2**63 for number in re.findall("^[a-z]+ = ([0-9]{19})$", text, re.M)), kind + "syntax", where)
     need(re.fullmatch(pattern, text), kind + "reprint", where)
     maps = [parsed.get(k, {}) for k in ("members", "environments", "former", "retired", "tags")]
-    maps += [bob["environments"] for bob in maps[2].values()]
+    maps += [bob.get("environments", {}) for bob in maps[2].values()]
     need(all(list(names) == sorted(names, key=str.encode) for names in maps), kind + "reprint", where)
     return parsed
 

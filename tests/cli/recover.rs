@@ -112,6 +112,29 @@ fn vault_of_a_team_with_former_members_verifies_and_opens() {
 }
 
 #[test]
+fn vault_of_a_member_whose_lost_key_opened_nothing_verifies_and_opens() {
+    let team = Team::new();
+    let made = |name: &str| {
+        let file = format!("../{name}.txt");
+        let said = team.ana.vault(&["identity", "new", "-o", &file, "--json"]).ok();
+        let said: serde_json::Value = serde_json::from_slice(&said.out).unwrap();
+        ["recipient", "signs"].map(|key| said[key].as_str().unwrap().to_owned())
+    };
+    let ([lost, lost_signs], [new, signs]) = (made("lost"), made("new"));
+    team.ana.vault(&["env", "add", "test"]).ok();
+    team.ana.vault(&["member", "add", "dora", &lost, "--signs", &lost_signs, "-e", "test", "--yes"]).ok();
+    team.ana.vault(&["env", "rm", "test", "--yes"]).ok();
+    team.ana.vault(&["member", "replace", "dora", &new, "--signs", &signs, "--yes"]).ok();
+    let roster = String::from_utf8(team.ana.read(".vault/roster.toml")).unwrap();
+    let former = roster.split_once("[former.dora]\n").unwrap().1;
+    assert!(!former.split_once("\n\n").unwrap_or((former, "")).0.contains("environments"), "{roster}");
+    let Some(said) = recover(&team.ana, &["--identity", &key_file(&team.ana), "DB"]) else {
+        return skipped(MISSING);
+    };
+    assert_eq!(said.ok().text(), "first");
+}
+
+#[test]
 fn identity_with_an_anchor_behind_it_opens() {
     let ana = Person::with_vault("ana");
     ana.vault_with(&["set", "DB"], b"first").ok();

@@ -78,7 +78,8 @@ fn environment(reader: &mut Reader<'_>) -> Result<Environment, Refusal> {
 fn former(reader: &mut Reader<'_>) -> Result<Former, Refusal> {
     let keys = reader.list("keys", KeyText::parse)?;
     let left = reader.time("left")?;
-    let pairs = reader.inline("environments", Reader::integer)?;
+    let has = reader.has("environments");
+    let pairs = if has { reader.inline("environments", Reader::integer)? } else { Vec::new() };
     let environments = pairs.into_iter().map(|(name, epoch)| Ok((EnvName::parse(&name)?, epoch)));
     Ok(Former { keys, left, environments: environments.collect::<Result<_, Refusal>>()? })
 }
@@ -108,8 +109,10 @@ pub fn print(roster: &Roster) -> String {
         printer.table(&format!("[former.{name}]"));
         printer.list("keys", former.keys.iter().map(KeyText::as_str));
         printer.time("left", &former.left);
-        let epochs = former.environments.iter().map(|(env, epoch)| (env.as_str(), epoch.to_string()));
-        printer.inline("environments", epochs);
+        if !former.environments.is_empty() {
+            let epochs = former.environments.iter().map(|(env, epoch)| (env.as_str(), epoch.to_string()));
+            printer.inline("environments", epochs);
+        }
     }
     for (name, epoch) in &roster.retired {
         printer.table(&format!("[retired.{name}]"));

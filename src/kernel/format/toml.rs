@@ -166,13 +166,8 @@ impl<'a> Reader<'a> {
         entry: impl Fn(&mut Self) -> Result<T, Refusal>,
     ) -> Result<Vec<(String, T)>, Refusal> {
         self.key(key)?;
-        let mut pairs = Vec::new();
-        if self.rest().starts_with("{}") {
-            self.pass("{}")?;
-            self.line_end()?;
-            return Ok(pairs);
-        }
         self.pass("{ ")?;
+        let mut pairs = Vec::new();
         loop {
             let name = if self.rest().starts_with('"') { self.string()? } else { self.bare()?.to_owned() };
             self.pass(" = ")?;
@@ -375,11 +370,9 @@ impl Printer {
 
     /// An inline table; each value comes already printed.
     pub(super) fn inline<'t>(&mut self, key: &str, pairs: impl IntoIterator<Item = (&'t str, String)>) {
-        self.write(format_args!("{key} = {{"));
-        let mut empty = true;
+        self.write(format_args!("{key} = {{ "));
         for (i, (name, value)) in pairs.into_iter().enumerate() {
-            self.0.push_str(if i == 0 { " " } else { ", " });
-            empty = false;
+            self.0.push_str(if i == 0 { "" } else { ", " });
             if !name.is_empty() && name.bytes().all(is_bare) {
                 self.0.push_str(name);
             } else {
@@ -388,7 +381,7 @@ impl Printer {
             self.0.push_str(" = ");
             self.0.push_str(&value);
         }
-        self.0.push_str(if empty { "}\n" } else { " }\n" });
+        self.0.push_str(" }\n");
     }
 
     fn write(&mut self, what: std::fmt::Arguments<'_>) {
