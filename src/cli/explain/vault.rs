@@ -133,6 +133,9 @@ pub(super) fn key_details(keys: &[Seen]) -> Vec<(&'static str, String)> {
 fn hints(error: &VaultError) -> Vec<String> {
     let one = |text: &str| vec![text.to_owned()];
     match error {
+        VaultError::Git(GitError::Write { .. }) => one(
+            "where no git is at work, and one that was killed left a lock, `rm \"$(git rev-parse --git-path index.lock)\"` removes it",
+        ),
         VaultError::Exists { .. } => one("`cargo vault verify` shows whether it is sound"),
         VaultError::NoEnvironment { nearest, .. } => {
             let near = nearest.iter().map(|name| format!("there is an environment `{name}`"));
