@@ -24,6 +24,7 @@ use super::{
     tree::RosterFiles,
 };
 
+use record::is_sealed_alike;
 pub use record::{RecordChange, record_changes};
 pub use roster::RosterChange;
 pub(super) use roster::compare;
@@ -82,7 +83,7 @@ pub struct SecretChange {
 pub enum Fate {
     /// It is new, or set again after it was removed.
     New,
-    /// It has another value.
+    /// It has another value, or one that was sealed anew under the same key.
     Set,
     /// It was removed, and a tombstone says so.
     Removed,
@@ -238,10 +239,13 @@ pub(super) fn secret_change(
         (_, None, Some(_)) => Fate::New,
         (_, _, None) => Fate::Removed,
         (Some(old), Some(was), Some(is)) if was == is => {
-            if (old.epoch, &old.key) == (record.epoch, &record.key) {
+            if (old.epoch, &old.key) != (record.epoch, &record.key) {
+                Fate::Resealed
+            } else if is_sealed_alike(old, record) {
                 Fate::Described
             } else {
-                Fate::Resealed
+                // Whoever sealed it anew under the same key had no need to, so it counts as another, whatever its number.
+                Fate::Set
             }
         }
         _ => Fate::Set,

@@ -137,7 +137,9 @@ fn value(before: Option<&Record>, after: &Record) -> Option<RecordChange> {
         (Some(_), Some(before), Some(after)) if before != after => {
             Some(RecordChange::Value { before, after, by, same: None })
         }
-        (Some(before), Some(_), Some(_)) if (before.epoch, before.key) != (after.epoch, after.key) => {
+        (Some(before), Some(_), Some(_))
+            if (before.epoch, before.key) != (after.epoch, after.key) || !is_sealed_alike(before, after) =>
+        {
             Some(RecordChange::Resealed { before: before.epoch, after: after.epoch, by, same: None })
         }
         (before, _, None) if after.deleted.is_some() && before.is_none_or(|b| b.deleted.is_none()) => {
@@ -145,6 +147,12 @@ fn value(before: Option<&Record>, after: &Record) -> Option<RecordChange> {
         }
         _ => None,
     }
+}
+
+/// Whether the current values of both are the same sealed bytes.
+pub(super) fn is_sealed_alike(before: &Record, after: &Record) -> bool {
+    let sealed = |record: &'_ Record| record.current().map(|version| version.sealed.clone());
+    sealed(before) == sealed(after)
 }
 
 fn pending(before: Option<&Record>, after: &Record) -> Option<RecordChange> {

@@ -65,6 +65,17 @@ fn what_was_chosen_has_a_revision_above_both_and_another_value_a_number_above_bo
 }
 
 #[test]
+fn review_is_told_of_a_value_that_is_another_under_its_number() {
+    let ana = stuck();
+    ana.vault(&["resolve", "DB", "--theirs"]).ok();
+    concluded(&ana);
+    let said = ana.vault(&["verify", "--base", "HEAD^1"]).ok().text();
+    assert!(said.contains("dev/DB 2 → 2 by ana"), "{said}");
+    let said = ana.vault(&["diff", "HEAD^1", "HEAD"]).ok().text();
+    assert!(said.contains("re-sealed, with another value · epoch 1 → 1 · by ana"), "{said}");
+}
+
+#[test]
 fn answer_in_json_says_what_was_taken() {
     let ana = stuck();
     let said = ana.vault(&["resolve", "--all", "--theirs", "--json"]).ok().text();

@@ -1,12 +1,12 @@
 //! The lines that are told of a secret, one thing changed at a time.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use super::record_changes;
 use crate::kernel::{
     model::{CURRENT, Kind, PENDING, Policy, Record, Rotation, Tombstone, Version},
     name::{EnvName, MemberName, SecretName},
-    seal::{EnvKey, Epoch, Identity, KeyTag, Place, seal, sha256, vault_id},
+    seal::{EnvKey, Epoch, Identity, KeyTag, Place, Sealed, seal, sha256, vault_id},
     secret::Secret,
     time::Timestamp,
 };
@@ -19,12 +19,19 @@ fn now() -> Timestamp {
     Timestamp::parse("2026-11-22T10:00:00Z").unwrap()
 }
 
-fn version(number: u64) -> Version {
+fn sealed() -> Sealed {
     let env = EnvName::parse("dev").unwrap();
     let name = SecretName::parse("DB").unwrap();
     let vault = vault_id(&Identity::generate().signing_key().public(), &sha256(b"nonce"));
     let key = EnvKey::generate().seal_key(&Epoch { vault: &vault, env: &env, number: 1 });
-    let place = Place { vault: &vault, env: &env, name: &name, number, epoch: 1, kind: Kind::Text };
+    let place = Place { vault: &vault, env: &env, name: &name, number: 3, epoch: 1, kind: Kind::Text };
+    seal(&key, &place, &Secret::new(b"a value".to_vec()))
+}
+
+/// Sealed once, as a value is that stays.
+static SEALED: LazyLock<Sealed> = LazyLock::new(sealed);
+
+fn version(number: u64) -> Version {
     Version {
         number,
         id: None,
@@ -34,7 +41,7 @@ fn version(number: u64) -> Version {
         born: 1,
         until: None,
         rotation: None,
-        sealed: seal(&key, &place, &Secret::new(b"a value".to_vec())),
+        sealed: SEALED.clone(),
     }
 }
 
@@ -190,6 +197,12 @@ fn file_that_is_gone_was_removed_by_nobody() {
 #[test]
 fn same_record_is_no_change() {
     assert_eq!(told(Some(&third()), Some(&third())), Vec::<String>::new());
+}
+
+#[test]
+fn value_that_is_sealed_anew_under_its_number_and_key_is_told() {
+    let anew = next(|record| record.versions[0].sealed = sealed());
+    assert_eq!(told(Some(&third()), Some(&anew)), ["re-sealed · epoch 1 → 1 · by bob"]);
 }
 
 #[test]
