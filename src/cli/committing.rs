@@ -10,7 +10,7 @@ use crate::{
         limits,
         tree::Tree as _,
     },
-    store::{Disk, GitPlace, Place, update_private},
+    store::{Disk, GitPlace, Place, hold_commits, update_private},
     ui::{Class, Failure},
     vault::{PastFault, VaultError},
 };
@@ -73,6 +73,11 @@ impl Tree {
 
     /// Commits the vault as it is; gives the message, or none if HEAD has it so.
     pub(super) fn commit(&self, said: Said<'_>) -> Result<Option<String>, Failure> {
+        // A hook after a commit, in which another one of ours is called, has nothing to commit and waits for nobody.
+        if self.is_committed()? {
+            return Ok(None);
+        }
+        let _held = hold_commits(&self.common)?;
         let paths = self.repo.changed(&self.inside).map_err(VaultError::from)?;
         if paths.is_empty() {
             return Ok(None);
@@ -121,9 +126,7 @@ fn told(verb: Option<&str>, paths: &[String], why: &str) -> String {
     let named = secrets.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
     match secrets.len() {
         0 => {}
-        many if roster => {
-            parts.push(format!("{many} secret{} sealed anew", if many == 1 { "" } else { "s" }))
-        }
+        many if roster => parts.push(format!("{many} secret{} written", if many == 1 { "" } else { "s" })),
         many if many <= NAMED => parts.push(named),
         many => parts.push(format!("{named} and {} more", many - NAMED)),
     }
@@ -172,7 +175,7 @@ mod tests {
     #[test]
     fn message_of_a_roster_is_what_its_log_says() {
         let paths = ["roster.toml", "roster.log", "keys/dev/ana.0.age", "secrets/dev/A.toml"];
-        assert_eq!(message(Some("member remove"), &paths), "vault: remove bob; 1 secret sealed anew");
+        assert_eq!(message(Some("member remove"), &paths), "vault: remove bob; 1 secret written");
     }
 
     #[test]

@@ -42,6 +42,13 @@ pub fn update_private<E: From<StoreError>>(
     Ok(held.sync_all().map_err(failed)?)
 }
 
+/// Waits for whoever else of ours commits in a clone, whose git takes no second one meanwhile; dropped with the handle.
+pub fn hold_commits(git_common: &Path) -> Result<File, StoreError> {
+    let folder = git_common.join("cargo-vault");
+    make_private_folder(&folder)?;
+    hold(&folder.join("commits.lock"))
+}
+
 /// Locks a folder itself, so that no lock's file is left in it.
 pub(super) fn hold_folder(folder: &File) -> io::Result<()> {
     loop {

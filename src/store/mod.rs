@@ -26,7 +26,7 @@ pub use disk::Disk;
 pub use error::StoreError;
 pub use folder::{Folder, walk};
 pub use git_refs::head;
-pub use held_file::update_private;
+pub use held_file::{hold_commits, update_private};
 pub use kept::{StateFolder, known_by_remote, remember_remote};
 pub use lock::{Lock, Stamp};
 pub use marked::{Marked, Spot, update_git_config, update_hook, with_block, without_block};

@@ -49,8 +49,8 @@ fn every_command_that_changes_a_vault_makes_one_commit_that_says_so() {
         (&["set", "DB2"], "vault: set dev/DB2"),
         (&["env", "add", "prod"], "vault: make environment prod"),
         (&["ci", "setup", "--name", "runner"], "vault: add machine runner: dev"),
-        (&["member", "remove", "runner", "-y"], "vault: remove runner; 3 secrets sealed anew"),
-        (&["rekey"], "vault: make new keys of dev; 3 secrets sealed anew"),
+        (&["member", "remove", "runner", "-y"], "vault: remove runner; 3 secrets written"),
+        (&["rekey"], "vault: make new keys of dev; 3 secrets written"),
         (&["env", "rm", "prod", "-y"], "vault: remove environment prod"),
     ];
     for (round, (args, subject)) in done.iter().enumerate() {
@@ -61,6 +61,25 @@ fn every_command_that_changes_a_vault_makes_one_commit_that_says_so() {
         assert_eq!(ana.git(&["status", "--porcelain"]), "");
     }
     ana.vault(&["verify", "--strict"]).ok();
+}
+
+#[test]
+fn changes_at_once_are_all_committed() {
+    let ana = committing();
+    let one = format!("(printf value | '{PROGRAM}' set K$n 2>&1 || echo failed $n) >>../said &");
+    let said = ana.sh(&format!("for n in 1 2 3 4 5 6 7 8; do {one} done; wait; cat ../said"));
+    assert!(!said.contains("failed"), "{said}");
+    assert_eq!(ana.git(&["status", "--porcelain", "--", ".vault"]), "");
+    assert_eq!(ana.vault(&["list", "-q"]).ok().text().lines().count(), 8);
+}
+
+#[test]
+fn hook_after_a_commit_that_syncs_is_not_waited_for() {
+    let ana = committing();
+    ana.write(".git/hooks/post-commit", format!("#!/bin/sh\nexec '{PROGRAM}' sync -q\n"));
+    ana.sh("chmod +x .git/hooks/post-commit");
+    ana.vault_with(&["set", "DB"], b"value").ok();
+    assert_eq!(ana.git(&["status", "--porcelain", "--", ".vault"]), "");
 }
 
 #[test]
