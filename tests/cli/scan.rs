@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::{
     commands::{conversation, json, keys},
+    forge::{Team, pull, push},
     harness::{PROGRAM, Person, said},
 };
 
@@ -319,6 +320,20 @@ fn repository_below_the_vaults_own_is_searched_by_itself() {
     ana.git(&["-C", "sub", "init", "-q", "."]);
     ana.git(&["-C", "sub", "add", "a"]);
     assert_eq!(found(&ana, &["--staged", "-C", "sub"]), one("a"));
+}
+
+#[test]
+fn value_that_somebody_else_has_set_is_searched_for_after_a_pull() {
+    let team = Team::new();
+    team.ana.vault_with(&["set", "DB"], b"a value of the day before").ok();
+    push(&team.ana);
+    pull(&team.bob);
+    assert_eq!(found(&team.bob, &[]), nothing());
+    team.ana.vault_with(&["set", "DB"], VALUE.as_bytes()).ok();
+    push(&team.ana);
+    pull(&team.bob);
+    team.bob.write("leak", VALUE);
+    assert_eq!(found(&team.bob, &[]), one("leak"));
 }
 
 #[test]

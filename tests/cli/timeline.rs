@@ -289,6 +289,30 @@ fn former_key_is_dead_on_a_branch_that_never_was_part_of_the_default_one() {
 }
 
 #[test]
+fn former_key_is_dead_on_a_default_branch_that_was_set_back_too() {
+    let team = Team::new();
+    team.ana.git(&["checkout", "-q", "-b", "evil"]);
+    team.ana.vault_with(&["set", "DB"], b"x").ok();
+    change(&team.ana, "dev/DB", &identity(&team.bob), |record| record.writer = member("bob"));
+    team.ana.commit("evil");
+    team.ana.git(&["checkout", "-q", "main"]);
+    team.ana.vault(&["member", "remove", "bob", "-y"]).ok();
+    team.ana.commit("remove bob");
+    team.ana.git(&["push", "-q"]);
+    team.ana.vault(&["list"]).ok();
+    team.ana.git(&["push", "-q", "--force", "origin", "evil:main"]);
+    for at in ["origin/main", "evil"] {
+        team.ana.vault(&["list", "--at", at]).refused(
+            5,
+            &format!(
+                "error: in commit {}: `.vault/secrets/dev/DB.toml` was signed with a former key of `bob`",
+                team.ana.git(&["rev-parse", "--short=12", "evil"]).trim()
+            ),
+        );
+    }
+}
+
+#[test]
 fn another_vault_in_a_commit_is_refused() {
     let ana = ana();
     ana.git(&["checkout", "-q", "--orphan", "other"]);
