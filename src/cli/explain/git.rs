@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::quoted;
 use crate::{
-    git::CallError,
+    git::{CallError, Upstream},
     ui::{Class, Failure},
 };
 
@@ -26,15 +26,18 @@ pub(super) fn call(error: &CallError) -> Failure {
         }
         CallError::NoText { .. } => failure(Class::Refused, "no-text")
             .help("`git pull --rebase` does so, and `cargo vault sync` goes on"),
-        CallError::Conflict { from, paths } => {
-            let [remote, branch] = [&from.shown(), &from.branch].map(|name| quoted(Path::new(name)));
-            naming(failure(Class::Conflict, "git-conflict"), paths)
-                .help(format!("`git pull --rebase {remote} {branch}` stops where they conflict"))
-                .help("`cargo vault resolve` mends the vault there, `git rebase --continue` goes on")
-        }
+        CallError::Conflict { from, paths } => naming(failure(Class::Conflict, "git-conflict"), paths)
+            .help(format!("`{}` stops where they conflict", pull(from)))
+            .help("`cargo vault resolve` mends the vault there, `git rebase --continue` goes on"),
         CallError::InTheWay { said } => quoting(failure(Class::Refused, "in-the-way"), said)
             .help("`git stash -uq` puts it aside, and `git stash pop -q` brings it back"),
     }
+}
+
+/// What takes a branch in without looking at it first.
+pub(in crate::cli) fn pull(from: &Upstream) -> String {
+    let [remote, branch] = [&from.shown(), &from.branch].map(|name| quoted(Path::new(name)));
+    format!("git pull --rebase {remote} {branch}")
 }
 
 fn naming(failure: Failure, paths: &[String]) -> Failure {

@@ -4,7 +4,7 @@
 mod cargo;
 pub(super) mod doctor;
 mod driver;
-mod git;
+pub(super) mod git;
 mod interchange;
 mod kernel;
 mod merging;

@@ -156,6 +156,7 @@ fn what_a_merge_driver_made_of_both_is_not_taken_in_unless_it_verifies() {
 
       replaced in  commit [COMMIT] by Test <test@example.org>, as git has it: nobody signed that
       where        what is here on top of origin/main, and nothing was taken in
+    help: `git pull --rebase origin main` takes it in all the same, to be mended then
     help: `cargo vault repair -e dev DB` writes what lies here anew, above both
     ");
 }

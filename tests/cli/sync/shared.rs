@@ -76,40 +76,57 @@ impl Game {
 
     /// Syncs, and where that is in conflict does what the messages say.
     fn sync(&mut self) {
+        let mut last = String::new();
         for _ in 0..ROUNDS {
             let said = self.person().vault(&["sync", "--push"]);
+            last = said.conversation();
             match said.code {
                 0 => return,
                 6 => self.decide(&said),
-                // What was set before a new key came is refused by name, and the command that seals it anew is named.
+                // What was set before a new key came is refused by name, and what takes it in and seals it anew is named.
                 5 if said.err.contains("`cargo vault repair -e dev`") => self.repair(&said),
                 _ => panic!("{}", said.conversation()),
             }
         }
-        panic!("no sync came to an end");
+        panic!("no sync came to an end: {last}");
     }
 
-    fn repair(&self, said: &Said) {
+    fn repair(&mut self, said: &Said) {
+        if said.err.contains("`git pull --rebase origin main`") {
+            self.decide(said);
+        }
         let repaired = self.person().vault(&["repair", "-e", "dev", "--yes"]);
         assert!(repaired.code == 0, "{}\n{}", said.conversation(), repaired.conversation());
     }
 
     fn decide(&mut self, said: &Said) {
         assert!(said.err.contains("`git pull --rebase origin main`"), "{}", said.err);
-        let way = if self.random.gen_bool(0.5) { "--ours" } else { "--theirs" };
-        let person = &self.people[self.turn];
-        let mut stopped = by_git(person, &["pull", "-q", "--rebase", "origin", "main"]);
-        for _ in 0..ROUNDS {
+        let mut stopped = by_git(self.person(), &["pull", "-q", "--rebase", "origin", "main"]);
+        // Each commit that is not pushed can stop it.
+        for _ in 0..10 * ROUNDS {
             if stopped.code == 0 {
                 self.decided += 1;
                 return;
             }
-            let resolved = person.vault(&["resolve", "--all", way, "--yes"]);
-            let first = format!("{}\n{}", stopped.conversation(), resolved.conversation());
-            assert!(resolved.code == 0, "{first}");
-            stopped = by_git(person, &["-c", "core.editor=true", "rebase", "--continue"]);
+            let unmerged = self.person().git(&["diff", "--name-only", "--diff-filter=U"]);
+            for file in unmerged.lines() {
+                let name =
+                    file.strip_prefix(".vault/secrets/dev/").and_then(|name| name.strip_suffix(".toml"));
+                let name = name.unwrap_or_else(|| panic!("{file} is no secret: {}", stopped.conversation()));
+                let way = self.way(name);
+                let resolved = self.person().vault(&["resolve", name, way]);
+                assert!(resolved.code == 0, "{}\n{}", stopped.conversation(), resolved.conversation());
+            }
+            stopped = by_git(self.person(), &["-c", "core.editor=true", "rebase", "--continue"]);
         }
         panic!("no rebase came to an end: {}", stopped.conversation());
+    }
+
+    /// Whose side of a secret is taken: amid a rebase theirs is that of whose turn it is. What one of the two alone sets stays his.
+    fn way(&mut self, name: &str) -> &'static str {
+        let mine = self.own[self.turn].contains_key(name);
+        let others = self.own[1 - self.turn].contains_key(name);
+        if mine || (!others && self.random.gen_bool(0.5)) { "--theirs" } else { "--ours" }
     }
 
     fn end(mut self, seed: u64) {

@@ -3,7 +3,10 @@
 use super::super::super::{
     committing::Tree,
     ctx::Ctx,
-    explain::past::{reservations, short},
+    explain::{
+        git::pull,
+        past::{reservations, short},
+    },
     progress::told,
 };
 use crate::{
@@ -118,7 +121,8 @@ fn take_in(
         false => {
             let new = tree.rebased(head, tip, &way.upstream)?;
             let with = format!("what is here on top of {refused}");
-            verified(ctx, &Scope { tip: Some(&new), base: None, strict: true }, &with)?;
+            verified(ctx, &Scope { tip: Some(&new), base: None, strict: true }, &with)
+                .map_err(|failure| of_both(failure, &way.upstream))?;
             new
         }
     };
@@ -147,6 +151,12 @@ fn of_theirs(failure: Failure) -> Failure {
         },
         _ => failure,
     }
+}
+
+/// A failure of what both make together, which is to be mended where they are together.
+fn of_both(mut failure: Failure, from: &Upstream) -> Failure {
+    failure.hints.insert(0, format!("`{}` takes it in all the same, to be mended then", pull(from)));
+    failure
 }
 
 /// What lies in the work tree.
